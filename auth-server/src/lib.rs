@@ -1,0 +1,1 @@
+//! Registers people, signs them in, issues access tokens and manages their sessions.

@@ -1,0 +1,1 @@
+//! Notes behind access tokens that are verified offline.
