@@ -1,0 +1,20 @@
+//! A private Postgres, and a database per test.
+//!
+//! - [`Cluster`]: a Postgres of this process's own, in a directory that persists or in a temporary one.
+//! - [`Server`]: what a superuser does on a running Postgres: roles, databases, URLs.
+//! - [`TestDatabase`]: a migrated database for one test, cloned from a template.
+//!
+//! Tests share one cluster. Under `make test` that is one for the whole run, named by the environment
+//! variable [`TEST_POSTGRES_VARIABLE`]; a bare `cargo test` starts one for each test binary, which ends
+//! with it.
+
+mod cluster;
+mod programs;
+mod server;
+mod test_cluster;
+mod test_database;
+
+pub use cluster::{Cluster, Durability};
+pub use server::{Server, Service};
+pub use test_cluster::{TEST_POSTGRES_VARIABLE, shared_test_server};
+pub use test_database::TestDatabase;

@@ -1,0 +1,297 @@
+//! A Postgres of this process's own.
+
+use std::fs::{self, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::Server;
+use super::programs::Programs;
+use crate::account::Account;
+use crate::process::{Process, Program, StopSignal, inherited_path};
+use crate::temporary::TemporaryDirectory;
+use crate::{port, secret, wait};
+
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+const STOP_TIMEOUT: Duration = Duration::from_mins(1);
+/// How often a start may lose its port to someone else between choosing and binding it.
+const PORT_ATTEMPTS: usize = 5;
+
+/// What a crash of the machine may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing that was committed.
+    Durable,
+    /// Everything: no write waits for the disk. For tests.
+    Throwaway,
+}
+
+/// A running Postgres in a directory of its own, on a port of 127.0.0.1, with passwords for everyone.
+/// Dropped, it stops; when this process is killed, it stops as well.
+#[derive(Debug)]
+pub struct Cluster {
+    data: PathBuf,
+    log: PathBuf,
+    programs: Programs,
+    account: Account,
+    durability: Durability,
+    port: u16,
+    superuser_password: String,
+    server: Server,
+    process: Option<Process>,
+    /// Removed after the process has stopped.
+    temporary: Option<TemporaryDirectory>,
+}
+
+impl Cluster {
+    /// Starts the cluster in `directory`, which it makes first if there is none, on `wanted_port` or,
+    /// where that is taken, a free one.
+    ///
+    /// # Errors
+    ///
+    /// When Postgres is not installed, cannot use the directory, or does not start: with the end of
+    /// its log. Also when the cluster is running already.
+    pub fn start_in(
+        directory: &Path,
+        durability: Durability,
+        wanted_port: Option<u16>,
+    ) -> Result<Self> {
+        let directory = make_private(directory)?;
+        let account = Account::unprivileged_owner_of(&directory)?;
+        let data = directory.join("data");
+        let programs = if data.join("PG_VERSION").exists() {
+            Programs::for_data(&data)?
+        } else {
+            Programs::newest()?
+        };
+        let password_file = directory.join("superuser-password");
+        let superuser_password = secret::kept(&password_file, secret::password)?;
+        account.own_file(&password_file)?;
+        if !data.exists() {
+            init(&programs, &account, &password_file, durability, &data)?;
+        }
+
+        let first_port = match wanted_port {
+            Some(wanted) => port::wanted_or_free(wanted)?,
+            None => port::free()?,
+        };
+        let mut cluster = Self {
+            data,
+            log: directory.join("postgres.log"),
+            programs,
+            account,
+            durability,
+            port: first_port,
+            server: Server::on_loopback(first_port, &superuser_password)?,
+            superuser_password,
+            process: None,
+            temporary: None,
+        };
+        cluster.start_on_some_port()?;
+        Ok(cluster)
+    }
+
+    /// Starts a throwaway cluster in a temporary directory, which is removed when the cluster is
+    /// dropped or this process ends, however it ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::start_in`].
+    pub fn start_temporary() -> Result<Self> {
+        let directory = TemporaryDirectory::new("postgres")?;
+        let mut cluster = Self::start_in(directory.path(), Durability::Throwaway, None)?;
+        cluster.temporary = Some(directory);
+        Ok(cluster)
+    }
+
+    /// The server, for whoever wants to connect.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The port it listens on, the same after [`Cluster::restart`].
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its log file.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Fails with the end of the log if Postgres has ended.
+    ///
+    /// # Errors
+    ///
+    /// That error.
+    pub fn ensure_running(&mut self) -> Result<()> {
+        match &mut self.process {
+            Some(process) => process.ensure_running(),
+            None => bail!("Postgres is stopped"),
+        }
+    }
+
+    /// Stops in order: transactions are aborted, what was committed is written.
+    ///
+    /// # Errors
+    ///
+    /// When it had to be killed.
+    pub fn stop(&mut self) -> Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.stop(STOP_TIMEOUT)?;
+        }
+        Ok(())
+    }
+
+    /// Kills every process of the cluster at once (`SIGKILL`), as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill_with_children();
+        }
+    }
+
+    /// Starts again on the same port, after [`Cluster::stop`] or [`Cluster::kill`].
+    ///
+    /// # Errors
+    ///
+    /// When it does not start; also when someone took the port meanwhile.
+    pub fn restart(&mut self) -> Result<()> {
+        self.stop()?;
+        self.start_once()
+    }
+
+    fn start_on_some_port(&mut self) -> Result<()> {
+        for _ in 1..PORT_ATTEMPTS {
+            let outcome = self.start_once();
+            if outcome.is_ok() || port::is_free(self.port) {
+                return outcome;
+            }
+            self.port = port::free()?;
+            self.server = Server::on_loopback(self.port, &self.superuser_password)?;
+        }
+        self.start_once()
+    }
+
+    fn start_once(&mut self) -> Result<()> {
+        let mut process = self.program().start()?;
+        let status_file = self.data.join("postmaster.pid");
+        wait::until("starting Postgres", START_TIMEOUT, || {
+            process.ensure_running()?;
+            Ok(is_ready(&status_file, process.id()).then_some(()))
+        })?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    fn program(&self) -> Program {
+        let mut settings = vec![
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={}", self.port),
+            // Only TCP: the path of a socket is limited to 107 bytes, that of a checkout is not.
+            "unix_socket_directories=".to_owned(),
+            "max_connections=200".to_owned(),
+            "timezone=UTC".to_owned(),
+            "log_timezone=UTC".to_owned(),
+            "jit=off".to_owned(),
+        ];
+        if self.durability == Durability::Throwaway {
+            for setting in [
+                "fsync=off",
+                "synchronous_commit=off",
+                "full_page_writes=off",
+                // A vacuum worker in a template would delay its copying.
+                "autovacuum=off",
+            ] {
+                settings.push(setting.to_owned());
+            }
+        }
+        let mut arguments = vec!["-D".into(), self.data.clone().into_os_string()];
+        arguments.extend(
+            settings
+                .into_iter()
+                .flat_map(|setting| ["-c".into(), setting.into()]),
+        );
+        Program {
+            name: "postgres".to_owned(),
+            path: self.programs.path("postgres"),
+            arguments,
+            environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
+            account: self.account.clone(),
+            log: self.log.clone(),
+            stop_signal: StopSignal::Interrupt,
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // Past the timeout it has been killed, and recovers at its next start.
+        let _ = self.stop();
+        drop(self.temporary.take());
+    }
+}
+
+fn make_private(directory: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(directory)
+        .and_then(|()| fs::set_permissions(directory, Permissions::from_mode(0o700)))
+        .and_then(|()| fs::canonicalize(directory))
+        .with_context(|| format!("cannot use {}", directory.display()))
+}
+
+/// Makes the data directory, whole or not at all.
+fn init(
+    programs: &Programs,
+    account: &Account,
+    password_file: &Path,
+    durability: Durability,
+    data: &Path,
+) -> Result<()> {
+    let partial = data.with_extension("partial");
+    match fs::remove_dir_all(&partial) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let output = account
+        .command(programs.path("initdb"))
+        .arg("--pgdata")
+        .arg(&partial)
+        .arg("--pwfile")
+        .arg(password_file)
+        .args([
+            "--username=postgres",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+        ])
+        .args(["--locale=C.UTF-8", "--no-instructions"])
+        .args((durability == Durability::Throwaway).then_some("--no-sync"))
+        .env_clear()
+        .envs(inherited_path())
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run initdb")?;
+    if !output.status.success() {
+        bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    fs::rename(&partial, data).context("cannot name the new data directory")
+}
+
+/// `postmaster.pid` has the process id in its first line and the state in its eighth; `pg_ctl` looks
+/// there too.
+fn is_ready(status_file: &Path, process_id: u32) -> bool {
+    let Ok(status) = fs::read_to_string(status_file) else {
+        return false;
+    };
+    let mut lines = status.lines();
+    lines
+        .next()
+        .is_some_and(|line| line.trim() == process_id.to_string())
+        && lines.nth(6).is_some_and(|line| line.trim() == "ready")
+}

@@ -1,0 +1,316 @@
+//! Child processes that never outlive this one, however it ends.
+//!
+//! Each child is its own process group, so that ctrl-C in a terminal reaches only this process, which
+//! then stops the children in order. `setpriv --pdeathsig` has the kernel signal the child when this
+//! process dies without stopping it, `SIGKILL` included. That signal is sent when the *thread* that
+//! forked ends, so one thread, which lives as long as the process, starts them all.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, pidfd_open,
+    pidfd_send_signal, waitid,
+};
+
+use crate::account::Account;
+use crate::wait;
+
+/// How long a killed process may take to vanish.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
+const LOG_TAIL_LINES: usize = 20;
+
+/// A program to start: everything its process gets, and nothing of this process's environment but
+/// `PATH`.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// What people call it, in messages.
+    pub name: String,
+    /// The executable.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Its environment, beside `PATH`.
+    pub environment: Vec<(String, String)>,
+    /// Who it runs as.
+    pub account: Account,
+    /// Where its standard output and error are appended.
+    pub log: PathBuf,
+    /// The signal that asks it to stop, also sent by the kernel when this process dies.
+    pub stop_signal: StopSignal,
+}
+
+impl Program {
+    /// Starts the program.
+    ///
+    /// # Errors
+    ///
+    /// When the log cannot be opened or the program cannot be executed.
+    pub fn start(&self) -> Result<Process> {
+        let output = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .with_context(|| format!("cannot write {}", self.log.display()))?;
+        let mut command = Command::new("setpriv");
+        command
+            .args(self.account.setpriv_arguments())
+            .arg(format!("--pdeathsig={}", self.stop_signal.name()))
+            .arg("--")
+            .arg(&self.path)
+            .args(&self.arguments)
+            .env_clear()
+            .envs(inherited_path())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            // A directory that every account can be in.
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output);
+        let child = fork_from_launcher(command)
+            .with_context(|| format!("cannot start {} ({})", self.name, self.path.display()))?;
+        Ok(Process {
+            name: self.name.clone(),
+            child,
+            reaped: false,
+            log: self.log.clone(),
+            stop_signal: self.stop_signal,
+        })
+    }
+}
+
+/// The signal that makes a program stop in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopSignal {
+    /// `SIGTERM`: the services' graceful stop, and nginx's fast one.
+    Terminate,
+    /// `SIGINT`: Postgres' "fast shutdown", which does not wait for its clients.
+    Interrupt,
+}
+
+impl StopSignal {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Terminate => "TERM",
+            Self::Interrupt => "INT",
+        }
+    }
+
+    fn number(self) -> Signal {
+        match self {
+            Self::Terminate => Signal::TERM,
+            Self::Interrupt => Signal::INT,
+        }
+    }
+}
+
+/// A running child. Dropped, it is killed with everything in its process group.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    reaped: bool,
+    log: PathBuf,
+    stop_signal: StopSignal,
+}
+
+impl Process {
+    /// The process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it ended, if it has. What is left of its process group then ends too (the workers of an
+    /// nginx whose master died would serve on).
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not say.
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        if let Some(pid) = self.unreaped_pid() {
+            let peek = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            if waitid(WaitId::Pid(pid), peek)?.is_some() {
+                // Not yet reaped, the leader still keeps the number of its group from being reused.
+                let _ = kill_process_group(pid, Signal::KILL);
+            }
+        }
+        let status = self.child.try_wait()?;
+        self.reaped |= status.is_some();
+        Ok(status)
+    }
+
+    /// An error that tells how the child ended and the last lines of its log, if it has ended.
+    ///
+    /// # Errors
+    ///
+    /// That error.
+    pub fn ensure_running(&mut self) -> Result<()> {
+        match self.ended()? {
+            None => Ok(()),
+            Some(status) => Err(anyhow!(
+                "{} ended with {status}; the end of {}:\n{}",
+                self.name,
+                self.log.display(),
+                log_tail(&self.log)
+            )),
+        }
+    }
+
+    /// Asks the process to stop, and waits until it has; past `grace` it is killed.
+    ///
+    /// # Errors
+    ///
+    /// When the process had to be killed: what it was doing is lost.
+    pub fn stop(&mut self, grace: Duration) -> Result<ExitStatus> {
+        if let Some(status) = self.ended()? {
+            return Ok(status);
+        }
+        self.signal(self.stop_signal.number());
+        let stopped = wait::until(&format!("stopping {}", self.name), grace, || {
+            Ok(self.ended()?)
+        });
+        if stopped.is_err() {
+            self.kill();
+        }
+        stopped
+    }
+
+    /// Kills the process group at once (`SIGKILL`) and waits until the process is gone.
+    pub fn kill(&mut self) {
+        if matches!(self.ended(), Ok(None)) {
+            if let Some(group) = self.unreaped_pid() {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            let _ = wait::until(&format!("killing {}", self.name), KILL_TIMEOUT, || {
+                Ok(self.ended()?)
+            });
+        }
+    }
+
+    /// Kills the process at once, and then the children it had, even those that left its process
+    /// group. The parent goes first: it might answer a child's death by starting others.
+    pub fn kill_with_children(&mut self) {
+        let children = children_of(self.id());
+        self.kill();
+        for child in &children {
+            // A handle names one process, never a later one with the same number.
+            let _ = pidfd_send_signal(&child.handle, Signal::KILL);
+        }
+        let _ = wait::until(
+            &format!("killing the children of {}", self.name),
+            KILL_TIMEOUT,
+            || Ok(children.iter().all(OtherProcess::has_ended).then_some(())),
+        );
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.unreaped_pid() {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// The process id while it cannot mean another process; until it is reaped, signals always have a
+    /// target and their results say nothing.
+    fn unreaped_pid(&self) -> Option<Pid> {
+        if self.reaped {
+            return None;
+        }
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A process that is not this one's child, so that the kernel does not tell when it ends.
+struct OtherProcess {
+    id: i32,
+    handle: OwnedFd,
+}
+
+impl OtherProcess {
+    fn has_ended(&self) -> bool {
+        // Nothing there, or a zombie that init has not yet reaped.
+        state_and_parent(self.id).is_none_or(|(state, _)| state == 'Z')
+    }
+}
+
+fn children_of(parent: u32) -> Vec<OtherProcess> {
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .filter_map(|id| {
+            let handle = pidfd_open(Pid::from_raw(id)?, PidfdFlags::empty()).ok()?;
+            // Read after the handle was opened: what it says is true of the handle's process.
+            (state_and_parent(id)?.1 == parent).then_some(OtherProcess { id, handle })
+        })
+        .collect()
+}
+
+/// The third and fourth field of `/proc/<id>/stat`. The second, a name in parentheses, may contain
+/// anything, parentheses too.
+fn state_and_parent(id: i32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// The last lines of a log, for messages.
+#[must_use]
+pub fn log_tail(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
+}
+
+/// `PATH`, the one variable that children get from this process's environment.
+pub fn inherited_path() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(|(name, _)| name == "PATH")
+}
+
+type Request = (Command, Sender<io::Result<Child>>);
+
+fn fork_from_launcher(command: Command) -> io::Result<Child> {
+    static LAUNCHER: LazyLock<io::Result<Sender<Request>>> = LazyLock::new(|| {
+        let (sender, requests) = mpsc::channel::<Request>();
+        std::thread::Builder::new()
+            .name("launcher".to_owned())
+            .spawn(move || {
+                for (mut command, reply) in requests {
+                    // Nobody waits any more: the child is dropped, and so is this answer.
+                    let _ = reply.send(command.spawn());
+                }
+            })?;
+        Ok(sender)
+    });
+    let gone = || io::Error::other("the launcher thread is gone");
+    let launcher = LAUNCHER
+        .as_ref()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    let (reply, answer) = mpsc::channel();
+    launcher.send((command, reply)).map_err(|_| gone())?;
+    answer.recv().map_err(|_| gone())?
+}
