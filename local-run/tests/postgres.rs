@@ -1,5 +1,7 @@
 //! A private Postgres starts, keeps its data, lets nobody in without a password, and goes away.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
