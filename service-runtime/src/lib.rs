@@ -1,1 +1,13 @@
-//! What every Latchkey process does the same way: settings, logs, database pool, HTTP edge, health.
+//! What every Latchkey process does the same way: it reads its settings, writes its log, keeps its
+//! database pool, migrates its schema, stands behind the gateway and says how it is.
+//!
+//! Nothing here knows of users, tokens or notes. A service that is not Latchkey's own needs only
+//! `shared-claims`.
+
+pub mod client_address;
+pub mod database;
+pub mod health;
+pub mod http;
+pub mod migrations;
+pub mod settings;
+pub mod telemetry;

@@ -1,0 +1,228 @@
+//! The database pool: every query of a service passes [`Database::run`], off the HTTP workers and
+//! within stated bounds.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::web;
+use diesel::{
+    Connection, PgConnection, RunQueryDsl,
+    connection::InstrumentationEvent,
+    r2d2::{ManageConnection, Pool, R2D2Connection},
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+
+use crate::settings::DatabaseUrl;
+
+/// How a service uses its database.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// Connections kept open at the most.
+    pub pool_size: u32,
+    /// Shown by `pg_stat_activity`.
+    pub application_name: &'static str,
+}
+
+/// How long a request waits for a connection before it is answered with 503.
+const POOL_WAIT: Duration = Duration::from_secs(1);
+/// How long one statement may run.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one statement may wait for a lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A pool of connections to one database. Cloning shares the pool.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<Connector>,
+}
+
+/// Why a unit of work got no answer from the database.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// No connection was free, or none could be made, within a second.
+    #[error("no database connection: {0}")]
+    NoConnection(String),
+    /// A statement failed: a constraint, a timeout, a lost connection, a full disk.
+    #[error("database: {0}")]
+    Statement(#[from] DieselError),
+    /// The thread that ran the work was cancelled, as happens while the process stops.
+    #[error("the work was cancelled")]
+    Cancelled,
+}
+
+impl DatabaseError {
+    /// The constraint whose violation this is, if it is one.
+    #[must_use]
+    pub fn violated_constraint(&self) -> Option<&str> {
+        match self {
+            Self::Statement(DieselError::DatabaseError(
+                DatabaseErrorKind::UniqueViolation,
+                information,
+            )) => information.constraint_name(),
+            _ => None,
+        }
+    }
+}
+
+impl Database {
+    /// Makes the pool without waiting for the database: a service starts, and says that it is not
+    /// ready, while its database is away.
+    #[must_use]
+    pub fn new(settings: &DatabaseSettings) -> Self {
+        let connector = Connector {
+            settings: settings.clone(),
+            doubts: Arc::default(),
+        };
+        let pool = Pool::builder()
+            .max_size(settings.pool_size)
+            .min_idle(Some(1))
+            .connection_timeout(POOL_WAIT)
+            .test_on_check_out(true)
+            .error_handler(Box::new(LogOnce))
+            .build_unchecked(connector);
+        Self { pool }
+    }
+
+    /// Runs `work` with a connection on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `work` returns, or a [`DatabaseError`] where it could not run.
+    pub async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        self.run_then(work, Ok).await
+    }
+
+    /// Runs `work` with a connection, gives the connection back, and runs `after` on the same
+    /// thread: for computation, such as a signature, that must hold up neither a worker nor the
+    /// pool.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `work` or `after` returns, or a [`DatabaseError`] where `work` could not run.
+    pub async fn run_then<T, U, E>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, E> + Send + 'static,
+        after: impl FnOnce(T) -> Result<U, E> + Send + 'static,
+    ) -> Result<U, E>
+    where
+        U: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let unit = move || {
+            let found = {
+                let mut lease = pool
+                    .get()
+                    .map_err(|error| DatabaseError::NoConnection(error.to_string()))?;
+                work(&mut lease.connection)?
+            };
+            after(found)
+        };
+        web::block(unit)
+            .await
+            .map_err(|_| DatabaseError::Cancelled)?
+    }
+}
+
+/// Opens connections, and tests those that a failure elsewhere has made doubtful.
+///
+/// Testing each connection at check-out would double the cost of a short query; never testing would
+/// hand out dead ones after a restart of Postgres, since a connection that was idle meanwhile does
+/// not notice. So each connection remembers the count of connection failures up to which it is known
+/// to be sound, and is tested once when that count has moved on.
+struct Connector {
+    settings: DatabaseSettings,
+    doubts: Arc<AtomicU64>,
+}
+
+struct Lease {
+    connection: PgConnection,
+    sound_as_of: u64,
+}
+
+impl ManageConnection for Connector {
+    type Connection = Lease;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Lease, Self::Error> {
+        let sound_as_of = self.doubts.load(Ordering::Acquire);
+        let mut connection = PgConnection::establish(self.settings.url.expose())
+            .map_err(diesel::r2d2::Error::ConnectionError)?;
+        diesel::sql_query(format!(
+            "select set_config('statement_timeout', '{}', false),
+                    set_config('lock_timeout', '{}', false),
+                    set_config('application_name', '{}', false)",
+            STATEMENT_TIMEOUT.as_millis(),
+            LOCK_TIMEOUT.as_millis(),
+            self.settings.application_name,
+        ))
+        .execute(&mut connection)
+        .map_err(diesel::r2d2::Error::QueryError)?;
+        let doubts = Arc::clone(&self.doubts);
+        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::FinishQuery {
+                error: Some(error), ..
+            } = event
+                && lost_connection(error)
+            {
+                doubts.fetch_add(1, Ordering::AcqRel);
+            }
+        });
+        Ok(Lease {
+            connection,
+            sound_as_of,
+        })
+    }
+
+    fn is_valid(&self, lease: &mut Lease) -> Result<(), Self::Error> {
+        let doubts = self.doubts.load(Ordering::Acquire);
+        if lease.sound_as_of != doubts {
+            lease
+                .connection
+                .ping()
+                .map_err(diesel::r2d2::Error::QueryError)?;
+            lease.sound_as_of = doubts;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, lease: &mut Lease) -> bool {
+        std::thread::panicking() || lease.connection.is_broken()
+    }
+}
+
+fn lost_connection(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::Unknown,
+            _
+        ) | DieselError::BrokenTransactionManager
+    )
+}
+
+/// The pool tries again by itself; its failures are worth a line, not a stack of them.
+#[derive(Debug)]
+struct LogOnce;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogOnce {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        log::warn!("database connection: {}", error.to_string().trim_end());
+    }
+}

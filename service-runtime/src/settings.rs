@@ -1,0 +1,176 @@
+//! Values of settings, parsed once. Each parser says what it wants in the words of someone who
+//! just mistyped it; the setting's name is added by the command line parser.
+
+use std::{fmt, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Parses a length of time: `200ms`, `30s`, `15m`, `12h`, `90d`, or a bare number of seconds.
+///
+/// # Errors
+///
+/// Says which forms are accepted.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    const WANTED: &str = "expected a length of time such as 200ms, 30s, 15m, 12h or 90d";
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| WANTED.to_owned())?;
+    let milliseconds_per_unit = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(WANTED.to_owned()),
+    };
+    number
+        .checked_mul(milliseconds_per_unit)
+        .filter(|milliseconds| *milliseconds <= 3_650 * 86_400_000)
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{WANTED}, at most 3650d"))
+}
+
+/// Parses an origin (RFC 6454): scheme, host and an optional port, without a path.
+///
+/// # Errors
+///
+/// Says what an origin looks like.
+pub fn origin(text: &str) -> Result<String, String> {
+    const WANTED: &str = "expected an origin such as https://notes.example.org, without a path";
+    let authority = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .ok_or_else(|| WANTED.to_owned())?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".:-[]".contains(c);
+    if authority.is_empty() || !authority.chars().all(plain) {
+        return Err(WANTED.to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Where a Postgres database is, with the password that opens it.
+#[derive(Clone)]
+pub struct DatabaseUrl(SecretString);
+
+impl DatabaseUrl {
+    /// The address in libpq's form, for the one place that connects.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether this has the form of a Postgres address.
+    ///
+    /// It is checked after the command line is parsed, because the parser would print what it
+    /// refuses, password and all.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        let text = self.expose();
+        text.starts_with("postgres://") || text.starts_with("postgresql://")
+    }
+}
+
+impl From<String> for DatabaseUrl {
+    fn from(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(hidden)")
+    }
+}
+
+/// A setting that the command line parser accepted and the service cannot use.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: got {got}, wants {wants}")]
+pub struct InvalidSetting {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What it holds, or a description of it where it is a secret.
+    pub got: String,
+    /// What would be accepted.
+    pub wants: String,
+}
+
+impl InvalidSetting {
+    /// Refuses `name`, which holds `got`, in favour of `wants`.
+    pub fn new(name: &'static str, got: impl Into<String>, wants: impl Into<String>) -> Self {
+        Self {
+            name,
+            got: got.into(),
+            wants: wants.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_their_units() {
+        let cases = [
+            ("200ms", Duration::from_millis(200)),
+            ("30s", Duration::from_secs(30)),
+            ("30", Duration::from_secs(30)),
+            ("15m", Duration::from_secs(900)),
+            ("12h", Duration::from_secs(43_200)),
+            ("90d", Duration::from_secs(7_776_000)),
+            ("0", Duration::ZERO),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(duration(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in [
+            "",
+            "s",
+            "-1s",
+            "1.5s",
+            "1 s",
+            "1w",
+            "soon",
+            "99999999999999999999s",
+            "4000d",
+        ] {
+            assert!(duration(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_no_path_and_no_credentials() {
+        for text in [
+            "http://localhost:8080",
+            "https://a.example",
+            "http://[::1]:8080",
+        ] {
+            assert!(origin(text).is_ok(), "{text}");
+        }
+        for text in [
+            "localhost",
+            "ftp://a",
+            "https://a/",
+            "https://a@b",
+            "https://",
+            "*",
+            "https://A",
+        ] {
+            assert!(origin(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_database_url_does_not_print_its_password() {
+        let url = DatabaseUrl::from("postgres://u:canary@h/d".to_owned());
+        assert!(!format!("{url:?}").contains("canary"));
+        assert!(url.is_well_formed());
+        assert!(!DatabaseUrl::from("mysql://x".to_owned()).is_well_formed());
+    }
+}
