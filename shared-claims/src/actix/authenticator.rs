@@ -1,0 +1,111 @@
+//! From a request to the claims of the one who sent it.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+
+use super::bearer::{self, Challenges};
+use super::problem::Problem;
+use super::{cookie, same_origin};
+use crate::{AccessClaims, Verifier};
+
+/// Finds the access token of a request, verifies it, and knows the answer when there is none or it
+/// is bad. Put it into the application's data for [`Authorized`](super::Authorized) to find:
+/// `App::new().app_data(web::Data::new(authenticator))`.
+pub struct Authenticator {
+    verifier: Verifier,
+    challenges: Challenges,
+    access_cookie: Option<AccessCookie>,
+}
+
+impl Authenticator {
+    /// Takes tokens from the `Authorization` header only. The challenges' realm is the policy's
+    /// audience.
+    #[must_use]
+    pub fn new(verifier: Verifier) -> Self {
+        let challenges = Challenges::new(verifier.policy().audience());
+        Self {
+            verifier,
+            challenges,
+            access_cookie: None,
+        }
+    }
+
+    /// Also takes the token from the cookie of this name (`__Host-access_token`) when there is no
+    /// bearer token in the header. A request that changes something then has to pass
+    /// [`same_origin::check`] with these origins.
+    #[must_use]
+    pub fn with_access_cookie(
+        mut self,
+        name: impl Into<String>,
+        allowed_origins: Vec<String>,
+    ) -> Self {
+        self.access_cookie = Some(AccessCookie {
+            name: name.into(),
+            allowed_origins,
+        });
+        self
+    }
+
+    /// The claims of the one who sent the request.
+    ///
+    /// The token is never taken from the URL or a form (RFC 6750 §2.2 and §2.3): those end up in
+    /// logs and histories.
+    ///
+    /// # Errors
+    /// The answer of RFC 6750 §3: 401 without or with a bad token, 400 for a malformed request;
+    /// 403 for a cookie that another site made the browser send; 503 while there are no keys.
+    pub async fn authenticate(&self, request: &HttpRequest) -> Result<Arc<AccessClaims>, Problem> {
+        let token = self.token(request)?;
+        let outcome = self.verifier.verify_or_refetch(token, unix_now()).await;
+        outcome.map_err(|error| {
+            log::debug!(code = error.code(); "access token refused");
+            self.challenges.refused(error)
+        })
+    }
+
+    pub(super) fn challenges(&self) -> &Challenges {
+        &self.challenges
+    }
+
+    fn token<'r>(&self, request: &'r HttpRequest) -> Result<&'r str, Problem> {
+        let malformed = |form| self.challenges.malformed(form);
+        let headers = request.headers();
+        if let Some(token) = bearer::token(headers).map_err(malformed)? {
+            return Ok(token);
+        }
+        let Some(AccessCookie {
+            name,
+            allowed_origins,
+        }) = &self.access_cookie
+        else {
+            return Err(self.challenges.no_token());
+        };
+        let Some(token) = cookie::token(headers, name).map_err(malformed)? else {
+            return Err(self.challenges.no_token());
+        };
+        if !matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS
+        ) {
+            same_origin::check(headers, allowed_origins)?;
+        }
+        Ok(token)
+    }
+}
+
+struct AccessCookie {
+    name: String,
+    allowed_origins: Vec<String>,
+}
+
+/// A clock that stands before 1970 makes every token one of the future, and so refused.
+fn unix_now() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "the edge where the time enters")]
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_epoch.map_or(0, |elapsed| {
+        i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+    })
+}

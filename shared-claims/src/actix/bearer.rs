@@ -1,0 +1,130 @@
+//! Bearer tokens in the `Authorization` header, and the challenges that answer bad ones
+//! (RFC 6750).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+
+use super::problem::Problem;
+use crate::VerifyError;
+
+/// How long a client is told to wait for the keys to come back, in seconds.
+const RETRY_AFTER_SECONDS: u64 = 5;
+
+/// The token of a request's `Authorization` header; `None` when there is no bearer token in it.
+pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    // With two of them, whoever looked at the other one has checked nothing.
+    if values.next().is_some() {
+        return Err(Malformed("there is more than one Authorization header"));
+    }
+    let value = value
+        .to_str()
+        .map_err(|_| Malformed("the Authorization header is not ASCII"))?;
+    let (scheme, credentials) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    let credentials = credentials.trim_start_matches(' ');
+    if is_b64token(credentials) {
+        Ok(Some(credentials))
+    } else {
+        Err(Malformed("the Authorization header holds no bearer token"))
+    }
+}
+
+/// Whether the text has the form of a bearer token: `b64token` of RFC 6750 §2.1.
+pub(super) fn is_b64token(text: &str) -> bool {
+    let unpadded = text.trim_end_matches('=');
+    !unpadded.is_empty()
+        && unpadded.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+        })
+}
+
+/// What is wrong with the form in which a request carries its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed(pub(super) &'static str);
+
+/// The answers of RFC 6750 §3, for one realm.
+pub(super) struct Challenges {
+    /// `Bearer realm="…"`.
+    realm: String,
+}
+
+impl Challenges {
+    /// A realm that no header can carry is left out.
+    pub(super) fn new(realm: &str) -> Self {
+        let printable = !realm.is_empty()
+            && realm
+                .bytes()
+                .all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+        Self {
+            realm: if printable {
+                format!(r#"Bearer realm="{realm}""#)
+            } else {
+                "Bearer".into()
+            },
+        }
+    }
+
+    /// No token: 401 and a challenge without an error, since there is none to speak of.
+    pub(super) fn no_token(&self) -> Problem {
+        let problem = Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "missing_token",
+            "this needs an access token in the Authorization header",
+        );
+        with_challenge(problem, &self.realm)
+    }
+
+    /// A request that is not in the form of RFC 6750 §2: 400 `invalid_request`.
+    pub(super) fn malformed(&self, Malformed(detail): Malformed) -> Problem {
+        let problem = Problem::new(StatusCode::BAD_REQUEST, "invalid_request", detail);
+        with_challenge(problem, &self.error("invalid_request", detail))
+    }
+
+    /// A token that was refused: 401 `invalid_token`; or one that nothing can be said about: 503.
+    pub(super) fn refused(&self, error: VerifyError) -> Problem {
+        if error == VerifyError::KeysUnavailable {
+            return Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "the keys to verify tokens are unavailable",
+            )
+            .with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        let detail = error.to_string();
+        let challenge = self.error("invalid_token", &detail);
+        with_challenge(
+            Problem::new(StatusCode::UNAUTHORIZED, "invalid_token", detail),
+            &challenge,
+        )
+    }
+
+    /// A good token that does not permit this: 403 `insufficient_scope`.
+    pub(super) fn insufficient_scope(&self, scope: &'static str) -> Problem {
+        let detail = format!("this needs the scope {scope}");
+        let challenge = self.error("insufficient_scope", &detail);
+        let challenge = format!(r#"{challenge}, scope="{scope}""#);
+        let problem = Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail);
+        with_challenge(problem, &challenge)
+    }
+
+    fn error(&self, error: &str, description: &str) -> String {
+        let realm = &self.realm;
+        let separator = if realm == "Bearer" { "" } else { "," };
+        format!(r#"{realm}{separator} error="{error}", error_description="{description}""#)
+    }
+}
+
+fn with_challenge(problem: Problem, challenge: &str) -> Problem {
+    match HeaderValue::from_str(challenge) {
+        Ok(value) => problem.with_header(WWW_AUTHENTICATE, value),
+        Err(_) => problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+    }
+}

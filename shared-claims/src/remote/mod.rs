@@ -1,0 +1,1 @@
+//! Keeps the issuer's key set fresh over HTTP.
