@@ -44,7 +44,7 @@ impl Place<'_> {
     pub(crate) fn recall(&self, keys: &KeySet) -> Option<Arc<AccessClaims>> {
         let (tokens, digest) = self.0.as_ref()?;
         let Verified { claims, key } = tokens.get(digest)?;
-        let in_use = keys.find(key.kid())?.thumbprint() == key.thumbprint();
+        let in_use = *keys.find(key.kid())? == key;
         in_use.then_some(claims)
     }
 

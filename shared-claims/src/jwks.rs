@@ -123,6 +123,15 @@ impl PublicKey {
     }
 }
 
+/// Keys are equal when they are the same key under the same name.
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.thumbprint == other.thumbprint
+    }
+}
+
+impl Eq for PublicKey {}
+
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublicKey")

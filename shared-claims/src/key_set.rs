@@ -15,7 +15,7 @@ use crate::jwks::{Jwks, KeyError, PublicKey};
 pub const MAX_KEYS: usize = 64;
 
 /// An immutable set of public keys. A newer one is built completely and then takes its place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeySet {
     keys: Vec<Arc<PublicKey>>,
     skipped: Vec<SkippedKey>,

@@ -1,5 +1,39 @@
-//! Verifies Latchkey's access tokens offline: claims, key set, verifier, and an extractor for
-//! actix-web.
+//! Verifies Latchkey's access tokens offline: no database, and no call to the auth server but the
+//! occasional one, in the background, for its public keys.
+//!
+//! A resource server needs these lines (features `remote` and `actix`):
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "remote", feature = "actix"))]
+//! # mod resource_server {
+//! use actix_web::{App, HttpServer, get, web};
+//! use shared_claims::actix::{Authenticator, Authorized};
+//! use shared_claims::remote::{RemoteConfig, RemoteKeys};
+//! use shared_claims::{Policy, Verifier};
+//!
+//! #[get("/whoami")]
+//! async fn whoami(caller: Authorized) -> String {
+//!     caller.sub.clone()
+//! }
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let issuer = "http://localhost:8080";
+//!     let config = RemoteConfig::new(&format!("{issuer}/.well-known/jwks.json"))?;
+//!     let verifier = Verifier::new(Policy::new(issuer, "whoami"), RemoteKeys::start(&config)?);
+//!     let auth = web::Data::new(Authenticator::new(verifier));
+//!     let app = move || App::new().app_data(auth.clone()).service(whoami);
+//!     Ok(HttpServer::new(app).bind("127.0.0.1:8083")?.run().await?)
+//! }
+//! # }
+//! ```
+//!
+//! The core does no I/O and reads no clock: a [`Verifier`] is given a [`Policy`], a [`KeySource`]
+//! and the time. Feature `remote` brings a key source that fetches a JWKS, feature `actix` the
+//! extractor and the error answers, feature `openapi` the schemas of those.
+//!
+//! What a token has to be is written down in one place, in `verifier.rs`, each condition with the
+//! attack that it stops; `tests/rejections.rs` has a test for each.
 
 #[cfg(feature = "actix")]
 pub mod actix;
