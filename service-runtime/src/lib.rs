@@ -5,9 +5,11 @@
 //! `shared-claims`.
 
 pub mod client_address;
+pub mod cross_origin;
 pub mod database;
 pub mod health;
 pub mod http;
+pub mod json_object;
 pub mod migrations;
 pub mod settings;
 pub mod telemetry;
