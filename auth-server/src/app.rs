@@ -1,0 +1,154 @@
+//! The server put together: bound, with its state and its background work, ready to run.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    http::{Method, header},
+    middleware::{Condition, DefaultHeaders, from_fn},
+    rt::task::JoinHandle,
+    web,
+};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use service_runtime::{
+    database::Database,
+    http::{bounded, input_limits, method_not_allowed, not_found},
+    telemetry::log_request,
+};
+use shared_claims::{Policy, Verifier, actix::Authenticator};
+
+use crate::{
+    config::Config,
+    http::{ACCESS_COOKIE, BODY_LIMIT, HttpSettings, routes},
+    keys::keeper::{Keeper, Keys},
+    state::AuthState,
+    tokens::access_token::OWN_AUDIENCE,
+    users::{hashing_gate::HashingGate, password_hash::PasswordHasher, passwords::Passwords},
+};
+
+/// The schema that this binary was built for.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth-server");
+
+/// A server that is bound and has not answered yet.
+pub struct Application {
+    server: Server,
+    addresses: Vec<SocketAddr>,
+    keeper: JoinHandle<()>,
+}
+
+impl Application {
+    /// Binds, and starts to load the keys. A database that is away does not keep it from starting.
+    /// Must be called inside actix's runtime.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be bound.
+    pub fn build(config: Config) -> io::Result<Self> {
+        let listen = config.listen;
+        let cors_origins = config.cors_origins.clone();
+        let settings = web::Data::new(HttpSettings {
+            cookie_origins: config.cookie_origins.clone(),
+            access_cookie: config.access_cookie,
+            jwks_max_age: config.jwks_max_age,
+        });
+        let rsa_bits = config.rsa_bits;
+        let state = web::Data::new(state(config));
+        let authenticator = web::Data::new(authenticator(&state, &settings));
+        let keeper = Keeper {
+            keys: Arc::clone(&state.keys),
+            database: state.database.clone(),
+            master_keys: Arc::clone(&state.master_keys),
+            rsa_bits,
+            migrations: &MIGRATIONS,
+        };
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(state.clone())
+                .app_data(settings.clone())
+                .app_data(authenticator.clone())
+                .configure(input_limits(BODY_LIMIT))
+                .configure(routes)
+                .default_service(web::to(not_found))
+                .wrap(from_fn(method_not_allowed))
+                .wrap(Condition::new(
+                    !cors_origins.is_empty(),
+                    cors(&cors_origins),
+                ))
+                .wrap(
+                    DefaultHeaders::new()
+                        .add((header::CACHE_CONTROL, "no-store"))
+                        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
+                )
+                .wrap(from_fn(log_request))
+        });
+        let server = bounded(server).bind(listen)?;
+        let addresses = server.addrs();
+        Ok(Self {
+            server: server.run(),
+            addresses,
+            keeper: actix_web::rt::spawn(keeper.keep()),
+        })
+    }
+
+    /// Where it listens; of interest where port 0 was asked for.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What stops it.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Answers until told to stop by SIGTERM, SIGINT or the handle; then lets what is in flight
+    /// finish.
+    ///
+    /// # Errors
+    ///
+    /// The server fails as a whole.
+    pub async fn run(self) -> io::Result<()> {
+        let outcome = self.server.await;
+        self.keeper.abort();
+        outcome
+    }
+}
+
+fn state(config: Config) -> AuthState {
+    let gate = HashingGate::new(config.hashing_cores);
+    AuthState {
+        database: Database::new(&config.database),
+        master_keys: Arc::new(config.master_keys),
+        keys: Arc::new(Keys::default()),
+        passwords: Passwords::new(gate, PasswordHasher::new(config.bcrypt_cost)),
+        access_token_policy: config.access_token_policy,
+        session_policy: config.session_policy,
+        trusted_proxies: config.trusted_proxies,
+    }
+}
+
+/// Verifies access tokens that were issued here, by the same rules as everyone else.
+fn authenticator(state: &AuthState, settings: &HttpSettings) -> Authenticator {
+    let policy = Policy::new(state.access_token_policy.issuer.clone(), OWN_AUDIENCE);
+    let authenticator = Authenticator::new(Verifier::new(policy, state.keys.verification_keys()));
+    if settings.access_cookie {
+        authenticator.with_access_cookie(ACCESS_COOKIE, settings.cookie_origins.clone())
+    } else {
+        authenticator
+    }
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let allowed = origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
+    allowed
+        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers(["x-request-id", "retry-after"])
+        .supports_credentials()
+        .max_age(600)
+}

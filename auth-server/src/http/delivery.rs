@@ -1,0 +1,180 @@
+//! How tokens travel: in an HttpOnly cookie for browsers, or in the body for everyone else.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite, time::Duration},
+    http::{
+        StatusCode,
+        header::{HeaderMap, ORIGIN},
+    },
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use shared_claims::actix::{Problem, same_origin};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{ACCESS_COOKIE, HttpSettings};
+use crate::{sessions::grant::Grant, users::store::User};
+
+/// How the refresh token is delivered.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Delivery {
+    /// In the cookie `__Host-refresh_token`, out of reach of scripts: for browsers.
+    #[default]
+    Cookie,
+    /// In the body: for mobile applications and command lines.
+    Body,
+}
+
+/// Tokens, and whose they are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TokenResponse {
+    /// RS256 access token (RFC 9068), for `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    expires_in: i64,
+    /// What the access token permits, separated by spaces.
+    #[schema(example = "notes:read notes:write")]
+    scope: String,
+    /// The session, as `GET /auth/sessions` lists it.
+    session_id: Uuid,
+    /// Seconds until the session ends unless it is refreshed.
+    #[schema(example = 604_800)]
+    refresh_expires_in: i64,
+    /// Only with delivery in the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    refresh_token: Option<String>,
+    /// Only after registration and login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    user: Option<UserResponse>,
+}
+
+/// A person, as shown to themselves.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UserResponse {
+    /// The `sub` claim of their access tokens.
+    id: Uuid,
+    /// In lower case.
+    #[schema(example = "ada")]
+    username: String,
+    /// In canonical form.
+    #[schema(example = "ada@example.org")]
+    email: String,
+    /// If given.
+    #[schema(example = "Ada Lovelace")]
+    full_name: Option<String>,
+    /// When they registered.
+    created_at: DateTime<Utc>,
+}
+
+impl From<User> for UserResponse {
+    fn from(user: User) -> Self {
+        let User {
+            id,
+            username,
+            email,
+            full_name,
+            created_at,
+        } = user;
+        Self {
+            id,
+            username,
+            email,
+            full_name,
+            created_at,
+        }
+    }
+}
+
+const REFRESH_COOKIE: &str = "__Host-refresh_token";
+
+/// Answers with tokens.
+pub(super) fn deliver(
+    status: StatusCode,
+    grant: Grant,
+    delivery: Delivery,
+    settings: &HttpSettings,
+) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    if delivery == Delivery::Cookie {
+        let value = grant.refresh_token.expose().to_owned();
+        response.cookie(cookie(REFRESH_COOKIE, value, grant.refresh_expires_in));
+    }
+    if settings.access_cookie {
+        let value = grant.access_token.expose().to_owned();
+        response.cookie(cookie(ACCESS_COOKIE, value, grant.expires_in));
+    }
+    let in_body = delivery == Delivery::Body;
+    response.json(TokenResponse {
+        access_token: grant.access_token.expose().to_owned(),
+        token_type: "Bearer",
+        expires_in: grant.expires_in,
+        scope: grant.scope.as_str().to_owned(),
+        session_id: grant.session_id,
+        refresh_expires_in: grant.refresh_expires_in,
+        refresh_token: in_body.then(|| grant.refresh_token.expose().to_owned()),
+        user: grant.user.map(UserResponse::from),
+    })
+}
+
+/// Answers 204 and takes the cookies back.
+pub(super) fn no_content_without_cookies(settings: &HttpSettings) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    response.cookie(cookie(REFRESH_COOKIE, String::new(), 0));
+    if settings.access_cookie {
+        response.cookie(cookie(ACCESS_COOKIE, String::new(), 0));
+    }
+    response.finish()
+}
+
+/// The refresh token in the cookie, if there is one. A call that acts by it must come from a page of
+/// ours.
+///
+/// # Errors
+///
+/// 403 `cross_site_request`.
+pub(super) fn refresh_cookie(
+    request: &HttpRequest,
+    settings: &HttpSettings,
+) -> Result<Option<String>, Problem> {
+    let Some(cookie) = request.cookie(REFRESH_COOKIE) else {
+        return Ok(None);
+    };
+    same_origin::check(request.headers(), &settings.cookie_origins)?;
+    Ok(Some(cookie.value().to_owned()))
+}
+
+/// Refuses a call that another site's page makes, for calls that set cookies. Programs, which say
+/// nothing of pages, pass.
+///
+/// # Errors
+///
+/// 403 `cross_site_request`.
+pub(super) fn refuse_foreign_pages(
+    headers: &HeaderMap,
+    settings: &HttpSettings,
+) -> Result<(), Problem> {
+    if headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN) {
+        same_origin::check(headers, &settings.cookie_origins)?;
+    }
+    Ok(())
+}
+
+/// A cookie that only this origin gets, over TLS or on this machine, and no script reads.
+fn cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .secure(true)
+        .same_site(SameSite::Strict)
+        .max_age(Duration::seconds(seconds))
+        .finish()
+}

@@ -1,0 +1,107 @@
+//! `POST /auth/login`
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use shared_claims::actix::Problem;
+use utoipa::ToSchema;
+
+use super::{
+    HttpSettings,
+    delivery::{Delivery, TokenResponse, deliver, refresh_cookie, refuse_foreign_pages},
+    input::{FieldErrors, Secret},
+    openapi::{
+        BodyProblems, CredentialsProblem, CrossSiteProblem, ServerProblems, ValidationProblem,
+    },
+};
+use crate::{
+    client::Client,
+    sessions::log_in,
+    state::AuthState,
+    tokens::refresh_token::RefreshToken,
+    users::{identifier::Identifier, password::PresentedPassword},
+};
+
+/// Someone's credentials: exactly one of `identifier`, `username` and `email`, and the password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogInRequest {
+    /// A username or an e-mail address.
+    #[schema(example = "ada")]
+    identifier: Option<String>,
+    /// A username.
+    username: Option<String>,
+    /// An e-mail address.
+    email: Option<String>,
+    /// As registered.
+    #[schema(value_type = String, format = "password", example = "correct horse battery staple")]
+    password: Secret,
+    /// How the refresh token is delivered.
+    #[serde(default)]
+    delivery: Delivery,
+}
+
+/// Log in
+///
+/// Opens a new session. One whose refresh cookie came along is ended.
+#[utoipa::path(
+    post,
+    path = "/auth/login",
+    tag = "sign-in",
+    request_body = LogInRequest,
+    responses(
+        (status = 200, description = "Signed in.", body = TokenResponse,
+         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`."))),
+        BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ServerProblems
+    )
+)]
+pub(super) async fn log_in(
+    request: HttpRequest,
+    body: web::Json<LogInRequest>,
+    client: Client,
+    state: web::Data<AuthState>,
+    settings: web::Data<HttpSettings>,
+) -> Result<HttpResponse, Problem> {
+    refuse_foreign_pages(request.headers(), &settings)?;
+    let LogInRequest {
+        identifier,
+        username,
+        email,
+        password,
+        delivery,
+    } = body.into_inner();
+    let identifier = the_one_given(identifier, username, email)?;
+    let password = PresentedPassword::from(password.0.expose_secret().to_owned());
+    let presented = refresh_cookie(&request, &settings)
+        .ok()
+        .flatten()
+        .and_then(|token| RefreshToken::authenticate(&token, &state.master_keys));
+    let state = Arc::clone(&state);
+    let grant = log_in::log_in(&state, identifier, password, presented, client).await?;
+    Ok(deliver(StatusCode::OK, grant, delivery, &settings))
+}
+
+/// What names the person. A text that can be no one's name is not refused here: who does not exist
+/// is told no sooner than who gave a wrong password.
+fn the_one_given(
+    identifier: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
+) -> Result<Option<Identifier>, Problem> {
+    match (identifier, username, email) {
+        (Some(text), None, None) | (None, Some(text), None) | (None, None, Some(text)) => {
+            Ok(Identifier::parse(&text))
+        }
+        _ => {
+            let mut errors = FieldErrors::default();
+            errors.refuse(
+                "identifier",
+                "exactly_one",
+                "Give exactly one of identifier, username and email.",
+            );
+            Err(errors.into_problem())
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The HTTP of the auth server: the whole route table, and beside it the handlers and wire types by
+//! resource.
+
+mod caller;
+mod client;
+mod delivery;
+mod error;
+mod health;
+mod input;
+mod log_in;
+mod log_out;
+mod me;
+mod openapi;
+mod password;
+mod refresh;
+mod register;
+mod sessions;
+mod verify;
+mod well_known;
+
+use std::time::Duration;
+
+use actix_web::web::{self, ServiceConfig, delete, get, post};
+
+pub use openapi::ApiDoc;
+
+/// How the HTTP side answers, as configured.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Origins whose pages may use cookies.
+    pub cookie_origins: Vec<String>,
+    /// Whether access tokens also go into a cookie.
+    pub access_cookie: bool,
+    /// How long the published keys may be kept.
+    pub jwks_max_age: Duration,
+}
+
+/// The cookie that holds the access token, where that is switched on.
+pub const ACCESS_COOKIE: &str = "__Host-access_token";
+
+/// Bytes of a body at the most.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+/// The route table.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/auth/register").route(post().to(register::register)))
+        .service(web::resource("/auth/login").route(post().to(log_in::log_in)))
+        .service(web::resource("/auth/refresh").route(post().to(refresh::refresh)))
+        .service(web::resource("/auth/logout").route(post().to(log_out::log_out)))
+        .service(
+            web::resource("/auth/me")
+                .route(get().to(me::show))
+                .route(web::patch().to(me::change))
+                .route(delete().to(me::delete)),
+        )
+        .service(web::resource("/auth/password").route(post().to(password::change)))
+        .service(web::resource("/auth/sessions").route(get().to(sessions::list)))
+        .service(web::resource("/auth/sessions/{id}").route(delete().to(sessions::revoke)))
+        .service(web::resource("/auth/verify").route(get().to(verify::verify)))
+        .service(web::resource("/.well-known/jwks.json").route(get().to(well_known::jwks)))
+        .service(
+            web::resource("/.well-known/public-key.pem").route(get().to(well_known::public_key)),
+        )
+        .service(
+            web::resource([
+                "/.well-known/openid-configuration",
+                "/.well-known/oauth-authorization-server",
+            ])
+            .route(get().to(well_known::metadata)),
+        )
+        .service(web::resource("/health/live").route(get().to(health::live)))
+        .service(web::resource("/health/ready").route(get().to(health::ready)))
+        .configure(openapi::routes);
+}

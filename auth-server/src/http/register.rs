@@ -1,0 +1,103 @@
+//! `POST /auth/register`
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::Deserialize;
+use shared_claims::actix::Problem;
+use utoipa::ToSchema;
+
+use super::{
+    HttpSettings,
+    delivery::{Delivery, TokenResponse, deliver, refuse_foreign_pages},
+    input::{FieldErrors, Secret},
+    openapi::{BodyProblems, ConflictProblem, CrossSiteProblem, ServerProblems, ValidationProblem},
+};
+use crate::{
+    client::Client,
+    sessions::register,
+    state::AuthState,
+    users::{email::Email, full_name::FullName, store::NewUser, username::Username},
+};
+
+/// A new person.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegisterRequest {
+    /// 3 to 32 of a–z, 0–9 and _ . -; capitals become small.
+    #[schema(
+        example = "ada",
+        min_length = 3,
+        max_length = 32,
+        pattern = "^[A-Za-z0-9_.-]+$"
+    )]
+    username: String,
+    /// Also accepted at login.
+    #[schema(example = "ada@example.org", format = "email", max_length = 320)]
+    email: String,
+    /// 8 to 1024 characters, not easily guessed.
+    #[schema(
+        value_type = String,
+        format = "password",
+        min_length = 8,
+        max_length = 1024,
+        example = "correct horse battery staple"
+    )]
+    password: Secret,
+    /// If they like.
+    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 200)]
+    full_name: Option<String>,
+    /// How the refresh token is delivered.
+    #[serde(default)]
+    delivery: Delivery,
+}
+
+/// Register
+///
+/// Creates an account and signs it in.
+#[utoipa::path(
+    post,
+    path = "/auth/register",
+    tag = "sign-in",
+    request_body = RegisterRequest,
+    responses(
+        (status = 201, description = "Registered and signed in.", body = TokenResponse,
+         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`."))),
+        BodyProblems, ConflictProblem, CrossSiteProblem, ValidationProblem, ServerProblems
+    )
+)]
+pub(super) async fn register(
+    request: HttpRequest,
+    body: web::Json<RegisterRequest>,
+    client: Client,
+    state: web::Data<AuthState>,
+    settings: web::Data<HttpSettings>,
+) -> Result<HttpResponse, Problem> {
+    refuse_foreign_pages(request.headers(), &settings)?;
+    let RegisterRequest {
+        username,
+        email,
+        password,
+        full_name,
+        delivery,
+    } = body.into_inner();
+    let user = parse(&username, &email, full_name.as_deref())?;
+    let state = Arc::clone(&state);
+    let grant = register::register(&state, user, password.0, client).await?;
+    Ok(deliver(StatusCode::CREATED, grant, delivery, &settings))
+}
+
+fn parse(username: &str, email: &str, full_name: Option<&str>) -> Result<NewUser, Problem> {
+    let mut errors = FieldErrors::default();
+    let username = errors.check("username", Username::parse(username));
+    let email = errors.check("email", Email::parse(email));
+    let full_name = errors.check("full_name", full_name.map(FullName::parse).transpose());
+    match (username, email, full_name) {
+        (Some(username), Some(email), Some(full_name)) => Ok(NewUser {
+            username,
+            email,
+            full_name,
+        }),
+        _ => Err(errors.into_problem()),
+    }
+}

@@ -1,0 +1,183 @@
+//! `/.well-known/…`: what others need to verify access tokens.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CacheControl, CacheDirective, ETag, EntityTag, Header, IfNoneMatch},
+    web,
+};
+use serde::Serialize;
+use shared_claims::actix::Problem;
+use utoipa::ToSchema;
+
+use super::{
+    HttpSettings,
+    openapi::{JsonWebKeySet, ServerProblems},
+};
+use crate::{keys::key_ring::PublishedDocument, state::AuthState};
+
+/// Public keys
+///
+/// The JSON Web Key Set (RFC 7517) with the public key of every published signing key.
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    tag = "verification",
+    responses(
+        (status = 200, description = "The keys.", body = JsonWebKeySet,
+         headers(("ETag" = String), ("Cache-Control" = String))),
+        (status = 304, description = "The keys are those of `If-None-Match`."),
+        ServerProblems
+    )
+)]
+pub(super) async fn jwks(
+    request: HttpRequest,
+    state: web::Data<AuthState>,
+    settings: web::Data<HttpSettings>,
+) -> Result<HttpResponse, Problem> {
+    let key_ring = state.keys.key_ring()?;
+    Ok(publish(
+        &request,
+        key_ring.jwks(),
+        "application/jwk-set+json",
+        &settings,
+    ))
+}
+
+/// Active public key as PEM
+///
+/// For tools that know no JWK Sets, such as openssl.
+#[utoipa::path(
+    get,
+    path = "/.well-known/public-key.pem",
+    tag = "verification",
+    responses(
+        (status = 200, description = "SubjectPublicKeyInfo of the active signing key.",
+         body = String, content_type = "application/x-pem-file",
+         headers(("ETag" = String), ("Cache-Control" = String))),
+        (status = 304, description = "The key is that of `If-None-Match`."),
+        ServerProblems
+    )
+)]
+pub(super) async fn public_key(
+    request: HttpRequest,
+    state: web::Data<AuthState>,
+    settings: web::Data<HttpSettings>,
+) -> Result<HttpResponse, Problem> {
+    let key_ring = state.keys.key_ring()?;
+    Ok(publish(
+        &request,
+        key_ring.pem(),
+        "application/x-pem-file",
+        &settings,
+    ))
+}
+
+/// Who issues tokens here and how to verify them (RFC 8414, OpenID Connect Discovery 1.0). It names
+/// only what is really served: there are no authorization or token endpoints.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Metadata {
+    /// The `iss` claim of access tokens.
+    #[schema(example = "http://localhost:8080")]
+    issuer: String,
+    /// Where the public keys are.
+    #[schema(example = "http://localhost:8080/.well-known/jwks.json")]
+    jwks_uri: String,
+    /// What access tokens may permit.
+    scopes_supported: Vec<String>,
+    /// The claims of access tokens.
+    claims_supported: &'static [&'static str],
+    /// How access tokens are signed.
+    access_token_signing_alg_values_supported: &'static [&'static str],
+    /// None: people sign in at `/auth/login`.
+    response_types_supported: &'static [&'static str],
+    /// None: sessions are refreshed at `/auth/refresh`.
+    grant_types_supported: &'static [&'static str],
+    /// `public`: a person has one `sub` for everyone.
+    subject_types_supported: &'static [&'static str],
+    /// None: there are no ID tokens.
+    id_token_signing_alg_values_supported: &'static [&'static str],
+    /// Where the documentation is.
+    service_documentation: String,
+}
+
+const CLAIMS: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "jti",
+    "client_id",
+    "sid",
+    "auth_time",
+    "scope",
+    "preferred_username",
+    "email",
+    "name",
+];
+
+/// Metadata
+///
+/// Also served as `/.well-known/oauth-authorization-server`.
+#[utoipa::path(
+    get,
+    path = "/.well-known/openid-configuration",
+    tag = "verification",
+    responses((status = 200, description = "The metadata.", body = Metadata))
+)]
+pub(super) async fn metadata(
+    state: web::Data<AuthState>,
+    settings: web::Data<HttpSettings>,
+) -> HttpResponse {
+    let policy = &state.access_token_policy;
+    let issuer = policy.issuer.clone();
+    HttpResponse::Ok()
+        .insert_header(cache_control(&settings))
+        .json(Metadata {
+            jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+            service_documentation: format!("{issuer}/api-docs/"),
+            issuer,
+            scopes_supported: policy.scope.iter().map(str::to_owned).collect(),
+            claims_supported: CLAIMS,
+            access_token_signing_alg_values_supported: &["RS256"],
+            response_types_supported: &[],
+            grant_types_supported: &[],
+            subject_types_supported: &["public"],
+            id_token_signing_alg_values_supported: &[],
+        })
+}
+
+fn publish(
+    request: &HttpRequest,
+    document: &PublishedDocument,
+    content_type: &'static str,
+    settings: &HttpSettings,
+) -> HttpResponse {
+    let tag = EntityTag::new_strong(document.etag.clone());
+    let known = IfNoneMatch::parse(request).is_ok_and(|known| match known {
+        IfNoneMatch::Any => true,
+        IfNoneMatch::Items(tags) => tags.iter().any(|known| known.weak_eq(&tag)),
+    });
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header(ETag(tag))
+        .insert_header(cache_control(settings));
+    if known {
+        return response.finish();
+    }
+    response
+        .content_type(content_type)
+        .body(document.body.clone())
+}
+
+fn cache_control(settings: &HttpSettings) -> CacheControl {
+    let seconds = u32::try_from(settings.jwks_max_age.as_secs()).unwrap_or(u32::MAX);
+    CacheControl(vec![
+        CacheDirective::Public,
+        CacheDirective::MaxAge(seconds),
+    ])
+}

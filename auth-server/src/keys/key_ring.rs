@@ -1,0 +1,207 @@
+//! The keys in use: the one that signs, all that are published, and the peppers. Read whole from
+//! the database, then swapped in.
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use diesel::PgConnection;
+use ring::digest;
+use shared_claims::{KeySet, PublicKey};
+
+use super::{
+    master_key::{MasterKeys, UnsealError},
+    pepper::{PepperId, Peppers},
+    signing_key::{SigningKey, UnusableKey},
+    store::{self, StoredKey, pepper_label, private_key_label},
+};
+
+/// The keys of one moment.
+#[derive(Debug)]
+pub struct KeyRing {
+    active: SigningKey,
+    published: Vec<SigningKey>,
+    peppers: Peppers,
+    jwks: PublishedDocument,
+    pem: PublishedDocument,
+}
+
+/// Something to be published over HTTP, made once.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PublishedDocument {
+    /// The bytes.
+    pub body: String,
+    /// A strong entity tag without its quotes: a digest of the bytes.
+    pub etag: String,
+}
+
+/// Why there are no keys to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyRingError {
+    /// No published key is active. Keys are never replaced silently.
+    #[error("the database has no active signing key")]
+    NoActiveKey,
+    /// There is no pepper, though there are keys.
+    #[error("the database has no pepper")]
+    NoPepper,
+    /// A stored secret cannot be opened.
+    #[error("{what}: {cause}")]
+    Sealed {
+        /// Which.
+        what: String,
+        /// Why.
+        cause: UnsealError,
+    },
+    /// A stored key is no key.
+    #[error(transparent)]
+    Unusable(#[from] UnusableKey),
+    /// The system gave no randomness.
+    #[error("no randomness")]
+    Randomness(#[from] ring::error::Unspecified),
+    /// The published form could not be written.
+    #[error("the key set cannot be written: {0}")]
+    Document(#[from] serde_json::Error),
+    /// The database did not answer.
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+impl KeyRing {
+    /// Reads the keys and opens their seals.
+    ///
+    /// # Errors
+    ///
+    /// A [`KeyRingError`]. One unreadable key spoils the ring: a replica that signs with some keys
+    /// and publishes fewer than the others would give false refusals.
+    pub fn load(
+        connection: &mut PgConnection,
+        master_keys: &MasterKeys,
+    ) -> Result<Self, KeyRingError> {
+        let stored = store::published_keys(connection)?;
+        let mut active = None;
+        let mut published = Vec::with_capacity(stored.len());
+        for row in &stored {
+            let key = open(row, master_keys)?;
+            if row.is_active {
+                active = Some(key.clone());
+            }
+            published.push(key);
+        }
+        let active = active.ok_or(KeyRingError::NoActiveKey)?;
+        let peppers = load_peppers(connection, master_keys)?;
+        Self::new(active, published, peppers)
+    }
+
+    fn new(
+        active: SigningKey,
+        published: Vec<SigningKey>,
+        peppers: Peppers,
+    ) -> Result<Self, KeyRingError> {
+        let key_set = KeySet::new(public_keys(&published)?);
+        let jwks = PublishedDocument::new(serde_json::to_string(&key_set.to_jwks())?);
+        let pem = PublishedDocument::new(spki_pem(&active.public_key_der()?));
+        Ok(Self {
+            active,
+            published,
+            peppers,
+            jwks,
+            pem,
+        })
+    }
+
+    /// The key that signs.
+    #[must_use]
+    pub fn active(&self) -> &SigningKey {
+        &self.active
+    }
+
+    /// The published keys, for this server's own verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey`], for no ring that was loaded.
+    pub fn key_set(&self) -> Result<KeySet, UnusableKey> {
+        Ok(KeySet::new(public_keys(&self.published)?))
+    }
+
+    /// The peppers.
+    #[must_use]
+    pub fn peppers(&self) -> &Peppers {
+        &self.peppers
+    }
+
+    /// The JWK Set (RFC 7517): public members of all published keys.
+    #[must_use]
+    pub fn jwks(&self) -> &PublishedDocument {
+        &self.jwks
+    }
+
+    /// The active public key as PEM.
+    #[must_use]
+    pub fn pem(&self) -> &PublishedDocument {
+        &self.pem
+    }
+}
+
+impl PublishedDocument {
+    fn new(body: String) -> Self {
+        let digest = digest::digest(&digest::SHA256, body.as_bytes());
+        let etag = URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]);
+        Self { body, etag }
+    }
+}
+
+fn public_keys(keys: &[SigningKey]) -> Result<Vec<PublicKey>, UnusableKey> {
+    keys.iter().map(SigningKey::public_key).collect()
+}
+
+fn open(row: &StoredKey, master_keys: &MasterKeys) -> Result<SigningKey, KeyRingError> {
+    let label = private_key_label(&row.kid, &row.algorithm);
+    let broken = |cause| KeyRingError::Sealed {
+        what: label.clone(),
+        cause,
+    };
+    let (Some(sealed), Some(master_key_id)) = (&row.sealed_private_key, &row.master_key_id) else {
+        return Err(broken(UnsealError::Broken));
+    };
+    let pkcs8 = master_keys
+        .unseal(master_key_id, sealed, &label)
+        .map_err(broken)?;
+    let key = SigningKey::from_pkcs8(&pkcs8)?;
+    if key.kid() == row.kid {
+        Ok(key)
+    } else {
+        Err(KeyRingError::Unusable(UnusableKey))
+    }
+}
+
+fn load_peppers(
+    connection: &mut PgConnection,
+    master_keys: &MasterKeys,
+) -> Result<Peppers, KeyRingError> {
+    let mut secrets = Vec::new();
+    for row in store::all_peppers(connection)? {
+        let label = pepper_label(row.id);
+        let secret = master_keys
+            .unseal(&row.master_key_id, &row.sealed_secret, &label)
+            .map_err(|cause| KeyRingError::Sealed { what: label, cause })?;
+        secrets.push((row.id, secret));
+    }
+    let borrowed = secrets
+        .iter()
+        .map(|(id, secret)| (*id as PepperId, secret.as_slice()));
+    Peppers::new(borrowed).ok_or(KeyRingError::NoPepper)
+}
+
+/// The textual form of a public key (RFC 7468 section 13).
+fn spki_pem(der: &[u8]) -> String {
+    let encoded = STANDARD.encode(der);
+    let lines: Vec<&str> = (0..encoded.len())
+        .step_by(64)
+        .map(|start| &encoded[start..encoded.len().min(start + 64)])
+        .collect();
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        lines.join("\n")
+    )
+}

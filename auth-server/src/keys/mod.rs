@@ -1,0 +1,9 @@
+//! Keys: the master keys from outside, and what the database keeps sealed under them.
+
+pub mod first_start;
+pub mod keeper;
+pub mod key_ring;
+pub mod master_key;
+pub mod pepper;
+pub mod signing_key;
+pub mod store;

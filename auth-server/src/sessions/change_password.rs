@@ -1,0 +1,84 @@
+//! Changing a password: every other session of the person ends in the same transaction.
+
+use diesel::{Connection, PgConnection};
+use secrecy::SecretString;
+
+use super::{
+    caller::{Caller, CallerError},
+    confirm::{ConfirmError, confirm},
+    store::{self, RevokeReason, Which},
+};
+use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
+    failure::Failure,
+    state::AuthState,
+    users::{
+        password::{NewPasswordError, PresentedPassword},
+        store as users,
+    },
+};
+
+/// Why a password is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The new one is too short, too long, or too easy to guess.
+    #[error(transparent)]
+    NewPassword(#[from] NewPasswordError),
+    /// The current one was not confirmed.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+}
+
+impl From<Failure> for ChangePasswordError {
+    fn from(failure: Failure) -> Self {
+        Self::Confirm(failure.into())
+    }
+}
+
+/// Changes the caller's password, given the current one. The session that asks stays.
+///
+/// # Errors
+///
+/// A [`ChangePasswordError`]; then nothing has changed.
+pub async fn change_password(
+    state: &AuthState,
+    caller: Caller,
+    current: PresentedPassword,
+    new: SecretString,
+    client: Client,
+) -> Result<(), ChangePasswordError> {
+    let key_ring = state.keys.key_ring()?;
+    let confirmed = confirm(state, caller, current, &client, &key_ring).await?;
+    let context = confirmed.context();
+    let new_hash = state.passwords.accept(new, context, &key_ring).await??;
+    let change = move |connection: &mut PgConnection| {
+        connection.transaction(|connection| {
+            let unchanged = users::lock_if_unchanged(connection, &confirmed.credentials)?;
+            if unchanged.is_none() || !caller.is_signed_in(connection)? {
+                return Ok(Err(CallerError::SessionEnded));
+            }
+            users::set_password_hash(connection, caller.user_id, &new_hash)?;
+            let others = Which::AllBut(caller.session_id);
+            store::revoke(
+                connection,
+                caller.user_id,
+                others,
+                RevokeReason::PasswordChanged,
+            )?;
+            let event = Event {
+                kind: EventKind::PasswordChanged,
+                user_id: Some(caller.user_id),
+                session_id: Some(caller.session_id),
+                client: &client,
+            };
+            events::record(connection, &event)?;
+            Ok::<_, Failure>(Ok(()))
+        })
+    };
+    Ok(state
+        .database
+        .run(change)
+        .await?
+        .map_err(ConfirmError::from)?)
+}

@@ -1,0 +1,101 @@
+//! Confirming a password: what cannot be undone asks for it once more, so that a stolen access
+//! token is not enough.
+
+use std::sync::Arc;
+
+use diesel::PgConnection;
+
+use super::caller::{Caller, CallerError};
+use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
+    failure::Failure,
+    keys::key_ring::KeyRing,
+    state::AuthState,
+    users::{
+        password::PresentedPassword,
+        store::{self as users, Credentials, User},
+    },
+};
+
+/// Why a caller is not confirmed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmError {
+    /// The password is wrong.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// The caller may not ask.
+    #[error(transparent)]
+    Caller(#[from] CallerError),
+}
+
+impl From<Failure> for ConfirmError {
+    fn from(failure: Failure) -> Self {
+        Self::Caller(failure.into())
+    }
+}
+
+/// A caller whose password was right.
+pub(super) struct Confirmed {
+    pub(super) credentials: Credentials,
+    user: User,
+}
+
+impl Confirmed {
+    /// What someone who knows this person would try as their password.
+    pub(super) fn context(&self) -> Vec<String> {
+        let User {
+            username,
+            email,
+            full_name,
+            ..
+        } = &self.user;
+        [Some(username), Some(email), full_name.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+}
+
+/// Compares the caller's password, and records a wrong one.
+pub(super) async fn confirm(
+    state: &AuthState,
+    caller: Caller,
+    password: PresentedPassword,
+    client: &Client,
+    key_ring: &Arc<KeyRing>,
+) -> Result<Confirmed, ConfirmError> {
+    let find = move |connection: &mut PgConnection| {
+        if !caller.is_signed_in(connection)? {
+            return Ok(None);
+        }
+        let credentials = users::credentials_by_id(connection, caller.user_id)?;
+        let user = users::find(connection, caller.user_id)?;
+        Ok::<_, Failure>(credentials.zip(user))
+    };
+    let (credentials, user) = state
+        .database
+        .run(find)
+        .await?
+        .ok_or(CallerError::SessionEnded)?;
+    let authenticated = state
+        .passwords
+        .authenticate(Some(credentials.clone()), password, key_ring)
+        .await?;
+    if authenticated.is_some() {
+        return Ok(Confirmed { credentials, user });
+    }
+    let client = client.clone();
+    let record = move |connection: &mut PgConnection| {
+        let event = Event {
+            kind: EventKind::PasswordRefused,
+            user_id: Some(caller.user_id),
+            session_id: Some(caller.session_id),
+            client: &client,
+        };
+        Ok::<_, Failure>(events::record(connection, &event)?)
+    };
+    state.database.run(record).await?;
+    Err(ConfirmError::WrongPassword)
+}

@@ -1,0 +1,47 @@
+//! Deleting an account: the person and their sessions go; the events stay, for operators.
+
+use diesel::{Connection, PgConnection};
+
+use super::{
+    caller::{Caller, CallerError},
+    confirm::{ConfirmError, confirm},
+};
+use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
+    failure::Failure,
+    state::AuthState,
+    users::{password::PresentedPassword, store as users},
+};
+
+/// Deletes the caller's account, given the password.
+///
+/// # Errors
+///
+/// A [`ConfirmError`]; then nothing has changed.
+pub async fn delete_account(
+    state: &AuthState,
+    caller: Caller,
+    password: PresentedPassword,
+    client: Client,
+) -> Result<(), ConfirmError> {
+    let key_ring = state.keys.key_ring()?;
+    let confirmed = confirm(state, caller, password, &client, &key_ring).await?;
+    let delete = move |connection: &mut PgConnection| {
+        connection.transaction(|connection| {
+            if users::lock_if_unchanged(connection, &confirmed.credentials)?.is_none() {
+                return Ok(Err(CallerError::SessionEnded.into()));
+            }
+            let event = Event {
+                kind: EventKind::AccountDeleted,
+                user_id: Some(caller.user_id),
+                session_id: Some(caller.session_id),
+                client: &client,
+            };
+            events::record(connection, &event)?;
+            users::delete(connection, caller.user_id)?;
+            Ok::<_, Failure>(Ok(()))
+        })
+    };
+    state.database.run(delete).await?
+}

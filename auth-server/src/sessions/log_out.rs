@@ -1,0 +1,93 @@
+//! Logging out: of this session, of the others, or of all.
+
+use diesel::{Connection, PgConnection};
+
+use super::{
+    caller::Caller,
+    rotation::{Decision, decide},
+    store::{self, RevokeReason, Which},
+};
+use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
+    failure::Failure,
+    state::AuthState,
+    tokens::refresh_token::RefreshToken,
+};
+
+/// Which sessions a person logs out of.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LogOutScope {
+    /// The one that asks.
+    #[default]
+    This,
+    /// All but the one that asks.
+    Others,
+    /// All.
+    All,
+}
+
+/// Who asks to be logged out.
+#[derive(Clone, Debug)]
+pub enum Holder {
+    /// The holder of an authentic refresh token.
+    OfRefreshToken(RefreshToken),
+    /// The holder of a verified access token.
+    OfAccessToken(Caller),
+}
+
+/// Ends sessions. A session that has ended already stays as it is, so repeating the call changes
+/// nothing. A superseded refresh token ends its own session, whatever the scope: it speaks for no
+/// other.
+///
+/// # Errors
+///
+/// A [`Failure`]; then no session was ended.
+pub async fn log_out(
+    state: &AuthState,
+    holder: Holder,
+    scope: LogOutScope,
+    client: Client,
+) -> Result<(), Failure> {
+    let grace = state.session_policy.grace;
+    let end = move |connection: &mut PgConnection| {
+        connection.transaction(|connection| {
+            let (session_id, user_id, scope) = match holder {
+                Holder::OfRefreshToken(token) => {
+                    let Some(found) = store::find(connection, &token.handle)? else {
+                        return Ok(());
+                    };
+                    let now = found.session.now;
+                    let scope = match decide(&found.state, token.generation, now, grace) {
+                        Decision::Rotate | Decision::Repeat => scope,
+                        Decision::Revoked | Decision::Expired => return Ok(()),
+                        Decision::Reuse | Decision::Ahead => LogOutScope::This,
+                    };
+                    (found.session.id, found.session.user_id, scope)
+                }
+                Holder::OfAccessToken(caller) => {
+                    if !caller.is_signed_in(connection)? {
+                        return Ok(());
+                    }
+                    (caller.session_id, caller.user_id, scope)
+                }
+            };
+            let which = match scope {
+                LogOutScope::This => Which::One(session_id),
+                LogOutScope::Others => Which::AllBut(session_id),
+                LogOutScope::All => Which::All,
+            };
+            for ended in store::revoke(connection, user_id, which, RevokeReason::Logout)? {
+                let event = Event {
+                    kind: EventKind::LoggedOut,
+                    user_id: Some(user_id),
+                    session_id: Some(ended),
+                    client: &client,
+                };
+                events::record(connection, &event)?;
+            }
+            Ok(())
+        })
+    };
+    state.database.run(end).await
+}

@@ -1,0 +1,16 @@
+//! Sessions: one sign-in on one device, from login to logout. The use cases that touch both people
+//! and sessions are here as well.
+
+pub mod caller;
+pub mod change_password;
+pub mod confirm;
+pub mod delete_account;
+pub mod devices;
+pub mod grant;
+pub mod log_in;
+pub mod log_out;
+pub mod profile;
+pub mod refresh;
+pub mod register;
+pub mod rotation;
+pub mod store;

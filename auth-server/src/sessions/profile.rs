@@ -1,0 +1,73 @@
+//! A person's own profile.
+
+use diesel::{Connection, PgConnection};
+
+use super::caller::{Caller, CallerError};
+use crate::{
+    failure::Failure,
+    state::AuthState,
+    users::store::{self as users, ProfileChanges, USERNAME_TAKEN, User},
+};
+
+/// Shows the caller's profile.
+///
+/// # Errors
+///
+/// A [`CallerError`].
+pub async fn show(state: &AuthState, caller: Caller) -> Result<User, CallerError> {
+    let find = move |connection: &mut PgConnection| {
+        if !caller.is_signed_in(connection)? {
+            return Ok(None);
+        }
+        Ok::<_, Failure>(users::find(connection, caller.user_id)?)
+    };
+    state
+        .database
+        .run(find)
+        .await?
+        .ok_or(CallerError::SessionEnded)
+}
+
+/// Why a profile is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Someone else goes by that username.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The caller may not ask.
+    #[error(transparent)]
+    Caller(#[from] CallerError),
+}
+
+impl From<Failure> for ProfileError {
+    fn from(failure: Failure) -> Self {
+        match &failure {
+            Failure::Database(error) if error.violated_constraint() == Some(USERNAME_TAKEN) => {
+                Self::UsernameTaken
+            }
+            _ => Self::Caller(failure.into()),
+        }
+    }
+}
+
+/// Changes the caller's profile and shows it.
+///
+/// # Errors
+///
+/// A [`ProfileError`].
+pub async fn change(
+    state: &AuthState,
+    caller: Caller,
+    changes: ProfileChanges,
+) -> Result<User, ProfileError> {
+    let update = move |connection: &mut PgConnection| {
+        connection.transaction(|connection| {
+            if !caller.is_signed_in(connection)? {
+                return Ok(None);
+            }
+            Ok::<_, Failure>(users::update_profile(connection, caller.user_id, &changes)?)
+        })
+    };
+    let updated = state.database.run(update).await?;
+    updated.ok_or_else(|| CallerError::SessionEnded.into())
+}

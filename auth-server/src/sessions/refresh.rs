@@ -1,0 +1,167 @@
+//! Refreshing a session: a refresh token comes in, its successor and a fresh access token go out.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use diesel::{Connection, PgConnection};
+
+use super::{
+    grant::{Grant, grant},
+    rotation::{Decision, decide},
+    store::{self, LiveSession, RevokeReason, SessionPolicy, Which},
+};
+use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
+    failure::Failure,
+    state::AuthState,
+    tokens::refresh_token::RefreshToken,
+};
+
+/// Why a refresh token gives no new tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// It is forged, mangled, of a deleted session, or newer than the restored database.
+    #[error("not a refresh token of any session")]
+    Invalid,
+    /// The session's time is over.
+    #[error("the session has expired")]
+    Expired,
+    /// The session was ended before.
+    #[error("the session was ended")]
+    Revoked,
+    /// It was succeeded before; the session has now been ended.
+    #[error("the refresh token was used before")]
+    Reused,
+    /// Nothing was decided.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Exchanges a refresh token. `arrived` is when the request did: the grace window is measured to
+/// that moment, so that a queue in this process makes a thief of no one.
+///
+/// # Errors
+///
+/// A [`RefreshError`]. After [`RefreshError::Reused`] the session is ended, and stays so.
+pub async fn refresh(
+    state: &Arc<AuthState>,
+    unverified_token: &str,
+    client: Client,
+    arrived: Instant,
+) -> Result<Grant, RefreshError> {
+    let token = RefreshToken::authenticate(unverified_token, &state.master_keys)
+        .ok_or(RefreshError::Invalid)?;
+    let key_ring = state.keys.key_ring()?;
+    let handle = token.handle.clone();
+    let policy = state.session_policy;
+    let grantor = Arc::clone(state);
+    state
+        .database
+        .run_then(
+            move |connection| exchange(connection, &token, &policy, &client, arrived),
+            move |outcome| match outcome {
+                Ok(session) => Ok(Ok(grant(&grantor, &key_ring, &session, handle, None)?)),
+                Err(refusal) => Ok(Err(refusal)),
+            },
+        )
+        .await
+        .map_err(|failure: Failure| RefreshError::Failure(failure))?
+}
+
+/// How often to look again at a session that changed between the attempt and the look. Each look
+/// that finds it rotatable is followed by an attempt that only another change can defeat.
+const ATTEMPTS: usize = 3;
+
+/// What the database says of a presented token. A refusal is an `Ok` here, so that what it wrote is
+/// committed.
+type Outcome = Result<LiveSession, RefreshError>;
+
+fn exchange(
+    connection: &mut PgConnection,
+    token: &RefreshToken,
+    policy: &SessionPolicy,
+    client: &Client,
+    arrived: Instant,
+) -> Result<Outcome, Failure> {
+    for _ in 0..ATTEMPTS {
+        let window = window(policy, arrived);
+        if let Some(session) = store::rotate(connection, token, policy, window, client)? {
+            return Ok(Ok(session));
+        }
+        let window = self::window(policy, arrived);
+        let Some(found) = store::find(connection, &token.handle)? else {
+            return Ok(Err(RefreshError::Invalid));
+        };
+        match decide(&found.state, token.generation, found.session.now, window) {
+            Decision::Rotate => {}
+            Decision::Repeat => return Ok(Ok(found.session)),
+            Decision::Reuse => {
+                end_reused(connection, &found.session, client)?;
+                return Ok(Err(RefreshError::Reused));
+            }
+            Decision::Ahead => {
+                log::error!(
+                    session = found.session.id.to_string().as_str(),
+                    presented = token.generation,
+                    stored = found.session.generation;
+                    "a refresh token is ahead of the database: was it restored from a backup?"
+                );
+                record(connection, EventKind::RefreshAhead, &found.session, client)?;
+                return Ok(Err(RefreshError::Invalid));
+            }
+            Decision::Revoked => return Ok(Err(RefreshError::Revoked)),
+            Decision::Expired => return Ok(Err(RefreshError::Expired)),
+        }
+    }
+    Err(Failure::Contended)
+}
+
+/// The grace window of this request: the configured one and the time that the request has spent in
+/// this process, in which its token may have been superseded. Without a window there is no such
+/// leniency either.
+fn window(policy: &SessionPolicy, arrived: Instant) -> Duration {
+    if policy.grace.is_zero() {
+        Duration::ZERO
+    } else {
+        policy.grace + arrived.elapsed()
+    }
+}
+
+/// Ends a session whose superseded token was presented. That it is superseded cannot change back, so
+/// no lock is needed between the look and this.
+fn end_reused(
+    connection: &mut PgConnection,
+    session: &LiveSession,
+    client: &Client,
+) -> Result<(), Failure> {
+    connection.transaction(|connection| {
+        let ended = store::revoke(
+            connection,
+            session.user_id,
+            Which::One(session.id),
+            RevokeReason::Reuse,
+        )?;
+        if !ended.is_empty() {
+            record(connection, EventKind::RefreshReused, session, client)?;
+        }
+        Ok(())
+    })
+}
+
+fn record(
+    connection: &mut PgConnection,
+    kind: EventKind,
+    session: &LiveSession,
+    client: &Client,
+) -> Result<(), Failure> {
+    let event = Event {
+        kind,
+        user_id: Some(session.user_id),
+        session_id: Some(session.id),
+        client,
+    };
+    Ok(events::record(connection, &event)?)
+}

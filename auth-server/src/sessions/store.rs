@@ -1,0 +1,398 @@
+//! The session table: every query that touches it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types,
+};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use super::rotation::SessionState;
+use crate::{
+    client::Client,
+    schema::{sessions, users},
+    tokens::refresh_token::{RefreshToken, SessionHandle},
+};
+
+/// Why a session was ended before its time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RevokeReason {
+    /// Its holder logged out.
+    Logout,
+    /// Its owner ended it from another device.
+    Revoked,
+    /// Its holder logged in anew.
+    Replaced,
+    /// A superseded refresh token was presented.
+    Reuse,
+    /// The password was changed elsewhere.
+    PasswordChanged,
+}
+
+impl RevokeReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Revoked => "revoked",
+            Self::Replaced => "replaced",
+            Self::Reuse => "reuse",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+}
+
+/// The lifetimes of sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionPolicy {
+    /// The grace window.
+    pub grace: Duration,
+    /// How long a session lives without being refreshed.
+    pub idle: Duration,
+    /// How long a session lives at the most.
+    pub absolute: Duration,
+}
+
+/// A session just after its login or rotation, with what goes into its access token.
+#[derive(Clone, Debug, Queryable, QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+pub struct LiveSession {
+    /// The `sid` claim.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub id: Uuid,
+    /// The current generation.
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub generation: i64,
+    /// When the person logged in.
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    pub created_at: DateTime<Utc>,
+    /// When the session ends unless it is refreshed.
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    pub idle_expires_at: DateTime<Utc>,
+    /// Now, by the database's clock.
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    pub now: DateTime<Utc>,
+    /// The `sub` claim.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub user_id: Uuid,
+    /// The `preferred_username` claim.
+    #[diesel(sql_type = sql_types::Text)]
+    pub username: String,
+    /// The `email` claim.
+    #[diesel(sql_type = sql_types::Text)]
+    pub email: String,
+    /// The `name` claim.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+    pub full_name: Option<String>,
+}
+
+/// A session as found by its handle, whatever its state.
+#[derive(Clone, Debug)]
+pub struct FoundSession {
+    /// What the decision needs.
+    pub state: SessionState,
+    /// What an answer needs.
+    pub session: LiveSession,
+}
+
+/// A person's device, as shown to them.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(Pg))]
+pub struct Device {
+    /// The session's public id.
+    pub id: Uuid,
+    /// When it logged in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last refreshed, if it was.
+    pub rotated_at: Option<DateTime<Utc>>,
+    /// When it ends unless it is refreshed.
+    pub idle_expires_at: DateTime<Utc>,
+    /// Where it was last seen.
+    pub ip: IpNet,
+    /// What it says of itself.
+    pub user_agent: Option<String>,
+}
+
+/// Adds the session of a login and returns it.
+///
+/// # Errors
+///
+/// The statement's failure; `NotFound` where the user is gone.
+pub fn insert(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    handle: &SessionHandle,
+    policy: &SessionPolicy,
+    client: &Client,
+) -> QueryResult<LiveSession> {
+    diesel::sql_query(
+        "with added as (
+             insert into sessions (id, handle, user_id, idle_expires_at, absolute_expires_at, ip, user_agent)
+             values ($1, $2, $3, now() + least($4, $5) * interval '1 millisecond',
+                     now() + $5 * interval '1 millisecond', $6, $7)
+             returning *
+         )
+         select added.id, generation, added.created_at, idle_expires_at, now() as now,
+                user_id, username, email, full_name
+         from added join users on users.id = user_id",
+    )
+    .bind::<sql_types::Uuid, _>(Uuid::now_v7())
+    .bind::<sql_types::Binary, _>(handle.expose())
+    .bind::<sql_types::Uuid, _>(user_id)
+    .bind::<sql_types::BigInt, _>(milliseconds(policy.idle))
+    .bind::<sql_types::BigInt, _>(milliseconds(policy.absolute))
+    .bind::<sql_types::Inet, _>(IpNet::from(client.address))
+    .bind::<sql_types::Nullable<sql_types::Text>, _>(client.user_agent.as_deref())
+    .get_result(connection)
+}
+
+/// Replaces the presented token by its successor, in one statement: only if the token is current,
+/// may be succeeded, and belongs to a live session of a person who may sign in. Of any number of
+/// callers that present the same token, on any number of replicas, one gets the row.
+///
+/// `window` is how long a generation is not succeeded after its birth by rotation.
+///
+/// # Errors
+///
+/// The statement's failure. `None` says only that no row fitted; [`find`] tells why.
+pub fn rotate(
+    connection: &mut PgConnection,
+    token: &RefreshToken,
+    policy: &SessionPolicy,
+    window: Duration,
+    client: &Client,
+) -> QueryResult<Option<LiveSession>> {
+    Rotate {
+        handle: token.handle.expose(),
+        generation: token.generation,
+        window: milliseconds(window),
+        idle: milliseconds(policy.idle),
+        ip: IpNet::from(client.address),
+        user_agent: client.user_agent.as_deref(),
+    }
+    .get_result(connection)
+    .optional()
+}
+
+/// Finds a session by its handle, whatever its state.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn find(
+    connection: &mut PgConnection,
+    handle: &SessionHandle,
+) -> QueryResult<Option<FoundSession>> {
+    let found = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::handle.eq(handle.expose()))
+        .select((
+            live_session_columns(),
+            sessions::rotated_at,
+            sessions::revoked_at
+                .is_not_null()
+                .or(users::disabled_at.is_not_null()),
+        ))
+        .first::<(LiveSession, Option<DateTime<Utc>>, bool)>(connection)
+        .optional()?;
+    Ok(found.map(|(session, rotated_at, revoked)| FoundSession {
+        state: SessionState {
+            generation: session.generation,
+            rotated_at,
+            expires_at: session.idle_expires_at,
+            revoked,
+        },
+        session,
+    }))
+}
+
+/// Whether the session that an access token names is still live and its owner may still sign in.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn is_live(
+    connection: &mut PgConnection,
+    session_id: Uuid,
+    user_id: Uuid,
+) -> QueryResult<bool> {
+    let live = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(session_id))
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_expires_at.gt(diesel::dsl::now))
+        .filter(users::disabled_at.is_null());
+    diesel::select(diesel::dsl::exists(live)).get_result(connection)
+}
+
+/// Which of a person's sessions to end.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// This one.
+    One(Uuid),
+    /// All but this one.
+    AllBut(Uuid),
+    /// All.
+    All,
+}
+
+/// Ends sessions of a person that have not been ended yet, and returns their ids.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn revoke(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    which: Which,
+    reason: RevokeReason,
+) -> QueryResult<Vec<Uuid>> {
+    let mut theirs = diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::revoked_at.is_null())
+        .into_boxed();
+    theirs = match which {
+        Which::One(id) => theirs.filter(sessions::id.eq(id)),
+        Which::AllBut(id) => theirs.filter(sessions::id.ne(id)),
+        Which::All => theirs,
+    };
+    theirs
+        .set((
+            sessions::revoked_at.eq(diesel::dsl::now),
+            sessions::revoke_reason.eq(reason.as_str()),
+        ))
+        .returning(sessions::id)
+        .get_results(connection)
+}
+
+/// A person's live sessions, the newest login first.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn devices(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<Vec<Device>> {
+    sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_expires_at.gt(diesel::dsl::now))
+        .order(sessions::id.desc())
+        .select(Device::as_select())
+        .load(connection)
+}
+
+/// Whether this session, live or not, is this person's.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn belongs_to(
+    connection: &mut PgConnection,
+    session_id: Uuid,
+    user_id: Uuid,
+) -> QueryResult<bool> {
+    let theirs = sessions::table
+        .filter(sessions::id.eq(session_id))
+        .filter(sessions::user_id.eq(user_id));
+    diesel::select(diesel::dsl::exists(theirs)).get_result(connection)
+}
+
+type LiveSessionColumns = (
+    sessions::id,
+    sessions::generation,
+    sessions::created_at,
+    sessions::idle_expires_at,
+    diesel::dsl::AsExprOf<diesel::dsl::now, sql_types::Timestamptz>,
+    users::id,
+    users::username,
+    users::email,
+    users::full_name,
+);
+
+fn live_session_columns() -> LiveSessionColumns {
+    (
+        sessions::id,
+        sessions::generation,
+        sessions::created_at,
+        sessions::idle_expires_at,
+        diesel::dsl::now.into_sql::<sql_types::Timestamptz>(),
+        users::id,
+        users::username,
+        users::email,
+        users::full_name,
+    )
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The statement of [`rotate`].
+///
+/// It is a query fragment of its own because Diesel prepares and caches those whose SQL never
+/// changes, which it does for neither `sql_query` nor an update that joins another table.
+struct Rotate<'a> {
+    handle: &'a [u8],
+    generation: i64,
+    window: i64,
+    idle: i64,
+    ip: IpNet,
+    user_agent: Option<&'a str>,
+}
+
+impl QueryFragment<Pg> for Rotate<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "update sessions set
+                generation = generation + 1,
+                rotated_at = now(),
+                idle_expires_at = least(absolute_expires_at, now() + interval '1 millisecond' * ",
+        );
+        out.push_bind_param::<sql_types::BigInt, _>(&self.idle)?;
+        out.push_sql("), ip = ");
+        out.push_bind_param::<sql_types::Inet, _>(&self.ip)?;
+        out.push_sql(", user_agent = ");
+        out.push_bind_param::<sql_types::Nullable<sql_types::Text>, _>(&self.user_agent)?;
+        out.push_sql(" from users where handle = ");
+        out.push_bind_param::<sql_types::Binary, _>(self.handle)?;
+        out.push_sql(" and generation = ");
+        out.push_bind_param::<sql_types::BigInt, _>(&self.generation)?;
+        out.push_sql(
+            " and revoked_at is null
+              and idle_expires_at > now()
+              and (rotated_at is null or rotated_at + interval '1 millisecond' * ",
+        );
+        out.push_bind_param::<sql_types::BigInt, _>(&self.window)?;
+        out.push_sql(
+            " <= now()) and users.id = user_id and disabled_at is null
+             returning sessions.id, generation, sessions.created_at, idle_expires_at, now(),
+                users.id, username, email, full_name",
+        );
+        Ok(())
+    }
+}
+
+impl QueryId for Rotate<'_> {
+    type QueryId = Rotate<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Rotate<'_> {
+    type SqlType = (
+        sql_types::Uuid,
+        sql_types::BigInt,
+        sql_types::Timestamptz,
+        sql_types::Timestamptz,
+        sql_types::Timestamptz,
+        sql_types::Uuid,
+        sql_types::Text,
+        sql_types::Text,
+        sql_types::Nullable<sql_types::Text>,
+    );
+}
+
+impl RunQueryDsl<PgConnection> for Rotate<'_> {}

@@ -1,0 +1,30 @@
+//! What every request has at hand.
+
+use std::sync::Arc;
+
+use service_runtime::{client_address::TrustedProxies, database::Database};
+
+use crate::{
+    keys::{keeper::Keys, master_key::MasterKeys},
+    sessions::store::SessionPolicy,
+    tokens::access_token::AccessTokenPolicy,
+    users::passwords::Passwords,
+};
+
+/// The auth server, without its HTTP.
+pub struct AuthState {
+    /// Where people and sessions are kept.
+    pub database: Database,
+    /// What authenticates refresh tokens.
+    pub master_keys: Arc<MasterKeys>,
+    /// What signs access tokens.
+    pub keys: Arc<Keys>,
+    /// What hashes passwords.
+    pub passwords: Passwords,
+    /// What goes into access tokens.
+    pub access_token_policy: AccessTokenPolicy,
+    /// How long sessions live.
+    pub session_policy: SessionPolicy,
+    /// Whose word on a client's address is taken.
+    pub trusted_proxies: TrustedProxies,
+}

@@ -1,0 +1,5 @@
+//! The two tokens: the access token that others verify, and the refresh token that only this server
+//! reads.
+
+pub mod access_token;
+pub mod refresh_token;

@@ -1,0 +1,225 @@
+//! The user table: every query that touches it alone.
+
+use chrono::{DateTime, Utc};
+use diesel::{pg::Pg, prelude::*};
+use uuid::Uuid;
+
+use super::{email::Email, full_name::FullName, identifier::Identifier, username::Username};
+use crate::schema::users;
+
+/// A person, as shown to themselves.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(Pg))]
+pub struct User {
+    /// The `sub` claim.
+    pub id: Uuid,
+    /// Canonical.
+    pub username: String,
+    /// Canonical.
+    pub email: String,
+    /// As given.
+    pub full_name: Option<String>,
+    /// When they registered.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What the comparison of a password needs to know of a person.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(Pg))]
+pub struct Credentials {
+    /// Whose.
+    pub id: Uuid,
+    /// As stored.
+    pub password_hash: String,
+    /// Set for a person who may not sign in.
+    pub disabled_at: Option<DateTime<Utc>>,
+}
+
+/// A person about to be added.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Unique.
+    pub username: Username,
+    /// Unique.
+    pub email: Email,
+    /// If given.
+    pub full_name: Option<FullName>,
+}
+
+/// Changes to a person's profile; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChanges {
+    /// A new username.
+    pub username: Option<Username>,
+    /// A new full name, or none from now on.
+    pub full_name: Option<Option<FullName>>,
+}
+
+/// The unique constraint on usernames.
+pub const USERNAME_TAKEN: &str = "users_username_key";
+/// The unique constraint on e-mail addresses.
+pub const EMAIL_TAKEN: &str = "users_email_key";
+
+/// Adds a person.
+///
+/// # Errors
+///
+/// The statement's failure, among them the violation of [`USERNAME_TAKEN`] or [`EMAIL_TAKEN`].
+pub fn insert(
+    connection: &mut PgConnection,
+    user: &NewUser,
+    password_hash: &str,
+) -> QueryResult<User> {
+    diesel::insert_into(users::table)
+        .values((
+            users::id.eq(Uuid::now_v7()),
+            users::username.eq(user.username.as_str()),
+            users::email.eq(user.email.as_str()),
+            users::full_name.eq(user.full_name.as_ref().map(FullName::as_str)),
+            users::password_hash.eq(password_hash),
+        ))
+        .returning(User::as_returning())
+        .get_result(connection)
+}
+
+/// Finds the credentials of whoever goes by that identifier.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn credentials_of(
+    connection: &mut PgConnection,
+    identifier: &Identifier,
+) -> QueryResult<Option<Credentials>> {
+    let query = users::table.select(Credentials::as_select()).into_boxed();
+    match identifier {
+        Identifier::Username(username) => query.filter(users::username.eq(username.as_str())),
+        Identifier::Email(email) => query.filter(users::email.eq(email.as_str())),
+    }
+    .first(connection)
+    .optional()
+}
+
+/// Finds a person's credentials by id.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn credentials_by_id(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+) -> QueryResult<Option<Credentials>> {
+    users::table
+        .find(user_id)
+        .select(Credentials::as_select())
+        .first(connection)
+        .optional()
+}
+
+/// Finds a person by id.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn find(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<Option<User>> {
+    users::table
+        .find(user_id)
+        .select(User::as_select())
+        .first(connection)
+        .optional()
+}
+
+/// Locks a person's row until the end of the transaction, if the stored hash is still the one that a
+/// password was compared with and they may sign in. What is then done for them cannot overtake a
+/// change of password, a ban or a deletion.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn lock_if_unchanged(
+    connection: &mut PgConnection,
+    compared: &Credentials,
+) -> QueryResult<Option<User>> {
+    users::table
+        .find(compared.id)
+        .filter(users::password_hash.eq(&compared.password_hash))
+        .filter(users::disabled_at.is_null())
+        .select(User::as_select())
+        .for_no_key_update()
+        .first(connection)
+        .optional()
+}
+
+/// Changes a person's profile and returns it.
+///
+/// # Errors
+///
+/// The statement's failure, among them the violation of [`USERNAME_TAKEN`].
+pub fn update_profile(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    changes: &ProfileChanges,
+) -> QueryResult<Option<User>> {
+    diesel::update(users::table.find(user_id))
+        .set((
+            changes
+                .username
+                .as_ref()
+                .map(|username| users::username.eq(username.as_str())),
+            changes
+                .full_name
+                .as_ref()
+                .map(|name| users::full_name.eq(name.as_ref().map(FullName::as_str))),
+            users::updated_at.eq(diesel::dsl::now),
+        ))
+        .returning(User::as_returning())
+        .get_result(connection)
+        .optional()
+}
+
+/// Replaces a password hash by one of the same password.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn upgrade_password_hash(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    password_hash: &str,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(user_id))
+        .set(users::password_hash.eq(password_hash))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Sets a new password.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn set_password_hash(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    password_hash: &str,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(user_id))
+        .set((
+            users::password_hash.eq(password_hash),
+            users::password_changed_at.eq(diesel::dsl::now),
+            users::updated_at.eq(diesel::dsl::now),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Deletes a person, and with them their sessions.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn delete(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<()> {
+    diesel::delete(users::table.find(user_id))
+        .execute(connection)
+        .map(drop)
+}

@@ -1,0 +1,2 @@
+drop table peppers;
+drop table signing_keys;
