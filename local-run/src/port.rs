@@ -2,34 +2,32 @@
 //!
 //! A port that is free now may be taken before its server binds it. Whoever starts a server on a port
 //! from here looks at the reason when that server ends at once, and tries another port.
+//!
+//! Ports come from below the kernel's ephemeral range (32768 and up, `ip_local_port_range`): a port out
+//! of that range may become the near end of some outgoing connection at any moment, and a server that
+//! is stopped and started again would then find its own port taken.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 
-/// A port that nobody listens on at the moment.
+const RANGE: Range<u16> = 20_000..32_000;
+
+/// A port that nobody listens on at the moment, and that this process has not been given before.
 ///
 /// # Errors
 ///
-/// When the kernel has none left.
+/// When all are taken.
 pub fn free() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
-}
-
-/// `count` free ports, all different.
-///
-/// # Errors
-///
-/// When the kernel has none left.
-pub fn several_free(count: usize) -> io::Result<Vec<u16>> {
-    // All are held until the last is bound: the kernel may hand out a released one again.
-    let held = (0..count)
-        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<io::Result<Vec<_>>>()?;
-    held.iter()
-        .map(|listener| Ok(listener.local_addr()?.port()))
-        .collect()
+    // Each process begins elsewhere, so that those that run side by side seldom meet.
+    static NEXT: LazyLock<AtomicU16> =
+        LazyLock::new(|| AtomicU16::new((std::process::id().wrapping_mul(97) % 12_000) as u16));
+    (0..RANGE.len())
+        .map(|_| RANGE.start + NEXT.fetch_add(1, Ordering::Relaxed) % (RANGE.end - RANGE.start))
+        .find(|port| is_free(*port))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no free port from 20000 to 31999"))
 }
 
 /// Whether a server could listen on `port` now.
@@ -42,9 +40,12 @@ pub fn is_free(port: u16) -> bool {
 ///
 /// # Errors
 ///
-/// When the kernel has none left.
-pub fn wanted_or_free(wanted: u16) -> io::Result<u16> {
-    if is_free(wanted) { Ok(wanted) } else { free() }
+/// When none is free.
+pub fn wanted_or_free(wanted: Option<u16>) -> io::Result<u16> {
+    match wanted {
+        Some(port) if is_free(port) => Ok(port),
+        _ => free(),
+    }
 }
 
 #[cfg(test)]
@@ -58,7 +59,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let taken = listener.local_addr().unwrap().port();
         assert!(!is_free(taken));
-        assert_ne!(wanted_or_free(taken).unwrap(), taken);
+        assert_ne!(wanted_or_free(Some(taken)).unwrap(), taken);
     }
 
     #[test]
@@ -68,8 +69,9 @@ mod tests {
     }
 
     #[test]
-    fn several_ports_differ() {
-        let ports = several_free(50).unwrap();
-        assert_eq!(ports.iter().collect::<HashSet<_>>().len(), 50);
+    fn ports_are_given_out_once_and_not_from_the_ephemeral_range() {
+        let ports: HashSet<u16> = (0..50).map(|_| free().unwrap()).collect();
+        assert_eq!(ports.len(), 50);
+        assert!(ports.iter().all(|port| RANGE.contains(port)));
     }
 }

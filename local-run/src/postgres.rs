@@ -14,7 +14,7 @@ mod server;
 mod test_cluster;
 mod test_database;
 
-pub use cluster::{Cluster, Durability};
+pub use cluster::{Cluster, ClusterSettings, Durability};
 pub use server::{Server, Service};
 pub use test_cluster::{TEST_POSTGRES_VARIABLE, shared_test_server};
 pub use test_database::TestDatabase;

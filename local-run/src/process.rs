@@ -92,10 +92,12 @@ impl Program {
 /// The signal that makes a program stop in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopSignal {
-    /// `SIGTERM`: the services' graceful stop, and nginx's fast one.
+    /// `SIGTERM`: the services' graceful stop.
     Terminate,
     /// `SIGINT`: Postgres' "fast shutdown", which does not wait for its clients.
     Interrupt,
+    /// `SIGQUIT`: nginx's graceful stop, which lets requests finish.
+    Quit,
 }
 
 impl StopSignal {
@@ -103,6 +105,7 @@ impl StopSignal {
         match self {
             Self::Terminate => "TERM",
             Self::Interrupt => "INT",
+            Self::Quit => "QUIT",
         }
     }
 
@@ -110,6 +113,7 @@ impl StopSignal {
         match self {
             Self::Terminate => Signal::TERM,
             Self::Interrupt => Signal::INT,
+            Self::Quit => Signal::QUIT,
         }
     }
 }
@@ -164,12 +168,22 @@ impl Process {
     pub fn ensure_running(&mut self) -> Result<()> {
         match self.ended()? {
             None => Ok(()),
-            Some(status) => Err(anyhow!(
-                "{} ended with {status}; the end of {}:\n{}",
-                self.name,
-                self.log.display(),
-                log_tail(&self.log)
-            )),
+            Some(status) => Err(self.ended_with(status)),
+        }
+    }
+
+    /// Waits until the process has ended by itself.
+    ///
+    /// # Errors
+    ///
+    /// When it fails, with the end of its log, or takes longer than `timeout`.
+    pub fn finish(mut self, timeout: Duration) -> Result<()> {
+        let what = format!("waiting for {}", self.name);
+        let status = wait::until(&what, timeout, || Ok(self.ended()?))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(self.ended_with(status))
         }
     }
 
@@ -224,6 +238,15 @@ impl Process {
         if let Some(pid) = self.unreaped_pid() {
             let _ = kill_process(pid, signal);
         }
+    }
+
+    fn ended_with(&self, status: ExitStatus) -> anyhow::Error {
+        anyhow!(
+            "{} ended with {status}; the end of {}:\n{}",
+            self.name,
+            self.log.display(),
+            log_tail(&self.log)
+        )
     }
 
     /// The process id while it cannot mean another process; until it is reaped, signals always have a

@@ -1,6 +1,10 @@
 //! A private Postgres starts, keeps its data, lets nobody in without a password, and goes away.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +15,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, RunQueryDsl};
-use local_run::postgres::{Cluster, Durability, Service, TestDatabase};
+use local_run::postgres::{Cluster, ClusterSettings, Durability, Service, TestDatabase};
 
 fn connect(url: &str) -> PgConnection {
     PgConnection::establish(url).expect("connect")
@@ -24,7 +28,7 @@ fn count(url: &str, table: &str) -> i64 {
 }
 
 fn throwaway(directory: &Path) -> Cluster {
-    Cluster::start_in(directory, Durability::Throwaway, None).expect("start Postgres")
+    Cluster::start(&ClusterSettings::throwaway(directory)).expect("start Postgres")
 }
 
 #[test]
@@ -49,7 +53,9 @@ fn a_second_start_finds_the_data_again() {
 #[test]
 fn a_kill_loses_nothing_that_was_committed() {
     let directory = tempfile::tempdir().unwrap();
-    let mut cluster = Cluster::start_in(directory.path(), Durability::Durable, None).unwrap();
+    let mut settings = ClusterSettings::throwaway(directory.path());
+    settings.durability = Durability::Durable;
+    let mut cluster = Cluster::start(&settings).unwrap();
     let url = cluster.server().superuser_url("postgres");
     let mut open_connection = connect(&url);
     open_connection
@@ -89,8 +95,9 @@ fn a_taken_port_is_left_alone() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().port();
     let directory = tempfile::tempdir().unwrap();
-    let cluster =
-        Cluster::start_in(directory.path(), Durability::Throwaway, Some(taken)).expect("start");
+    let mut settings = ClusterSettings::throwaway(directory.path());
+    settings.wanted_port = Some(taken);
+    let cluster = Cluster::start(&settings).unwrap();
     assert_ne!(cluster.port(), taken);
 }
 
@@ -98,7 +105,7 @@ fn a_taken_port_is_left_alone() {
 fn one_directory_runs_one_cluster() {
     let directory = tempfile::tempdir().unwrap();
     let cluster = throwaway(directory.path());
-    let error = Cluster::start_in(directory.path(), Durability::Throwaway, None)
+    let error = Cluster::start(&ClusterSettings::throwaway(directory.path()))
         .unwrap_err()
         .to_string();
     assert!(error.contains("postmaster.pid\" already exists"), "{error}");

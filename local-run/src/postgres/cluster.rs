@@ -30,6 +30,32 @@ pub enum Durability {
     Throwaway,
 }
 
+/// How a cluster runs.
+#[derive(Debug, Clone)]
+pub struct ClusterSettings {
+    /// Where it keeps its data and the superuser's password. Made if there is none.
+    pub directory: PathBuf,
+    /// Where its log is appended.
+    pub log: PathBuf,
+    /// What a crash of the machine may cost.
+    pub durability: Durability,
+    /// The port to use where it is free.
+    pub wanted_port: Option<u16>,
+}
+
+impl ClusterSettings {
+    /// For a test: nothing waits for the disk, any port will do.
+    #[must_use]
+    pub fn throwaway(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            log: directory.join("postgres.log"),
+            durability: Durability::Throwaway,
+            wanted_port: None,
+        }
+    }
+}
+
 /// A running Postgres in a directory of its own, on a port of 127.0.0.1, with passwords for everyone.
 /// Dropped, it stops; when this process is killed, it stops as well.
 #[derive(Debug)]
@@ -48,19 +74,14 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster in `directory`, which it makes first if there is none, on `wanted_port` or,
-    /// where that is taken, a free one.
+    /// Starts the cluster, on the wanted port or, where that is taken, on a free one.
     ///
     /// # Errors
     ///
     /// When Postgres is not installed, cannot use the directory, or does not start: with the end of
     /// its log. Also when the cluster is running already.
-    pub fn start_in(
-        directory: &Path,
-        durability: Durability,
-        wanted_port: Option<u16>,
-    ) -> Result<Self> {
-        let directory = make_private(directory)?;
+    pub fn start(settings: &ClusterSettings) -> Result<Self> {
+        let directory = make_private(&settings.directory)?;
         let account = Account::unprivileged_owner_of(&directory)?;
         let data = directory.join("data");
         let programs = if data.join("PG_VERSION").exists() {
@@ -72,21 +93,23 @@ impl Cluster {
         let superuser_password = secret::kept(&password_file, secret::password)?;
         account.own_file(&password_file)?;
         if !data.exists() {
-            init(&programs, &account, &password_file, durability, &data)?;
+            init(
+                &programs,
+                &account,
+                &password_file,
+                settings.durability,
+                &data,
+            )?;
         }
-
-        let first_port = match wanted_port {
-            Some(wanted) => port::wanted_or_free(wanted)?,
-            None => port::free()?,
-        };
+        let port = port::wanted_or_free(settings.wanted_port)?;
         let mut cluster = Self {
             data,
-            log: directory.join("postgres.log"),
+            log: settings.log.clone(),
             programs,
             account,
-            durability,
-            port: first_port,
-            server: Server::on_loopback(first_port, &superuser_password)?,
+            durability: settings.durability,
+            port,
+            server: Server::on_loopback(port, &superuser_password)?,
             superuser_password,
             process: None,
             temporary: None,
@@ -100,10 +123,10 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// As [`Cluster::start_in`].
+    /// As [`Cluster::start`].
     pub fn start_temporary() -> Result<Self> {
         let directory = TemporaryDirectory::new("postgres")?;
-        let mut cluster = Self::start_in(directory.path(), Durability::Throwaway, None)?;
+        let mut cluster = Self::start(&ClusterSettings::throwaway(directory.path()))?;
         cluster.temporary = Some(directory);
         Ok(cluster)
     }
@@ -180,8 +203,12 @@ impl Cluster {
     }
 
     fn start_once(&mut self) -> Result<()> {
-        let mut process = self.program().start()?;
         let status_file = self.data.join("postmaster.pid");
+        // One that lost its parent is told to stop by the kernel, and may still be about it.
+        wait::until("the end of the Postgres before", STOP_TIMEOUT, || {
+            Ok((!is_stopping(&status_file)).then_some(()))
+        })?;
+        let mut process = self.program().start()?;
         wait::until("starting Postgres", START_TIMEOUT, || {
             process.ensure_running()?;
             Ok(is_ready(&status_file, process.id()).then_some(()))
@@ -283,15 +310,20 @@ fn init(
     fs::rename(&partial, data).context("cannot name the new data directory")
 }
 
-/// `postmaster.pid` has the process id in its first line and the state in its eighth; `pg_ctl` looks
-/// there too.
 fn is_ready(status_file: &Path, process_id: u32) -> bool {
-    let Ok(status) = fs::read_to_string(status_file) else {
-        return false;
-    };
-    let mut lines = status.lines();
-    lines
-        .next()
-        .is_some_and(|line| line.trim() == process_id.to_string())
-        && lines.nth(6).is_some_and(|line| line.trim() == "ready")
+    status(status_file) == Some((process_id, "ready".to_owned()))
+}
+
+fn is_stopping(status_file: &Path) -> bool {
+    status(status_file).is_some_and(|(process_id, state)| {
+        state == "stopping" && Path::new("/proc").join(process_id.to_string()).exists()
+    })
+}
+
+/// The first and the eighth line of `postmaster.pid`, which `pg_ctl` reads too: the process id and
+/// `starting`, `ready` or `stopping`.
+fn status(status_file: &Path) -> Option<(u32, String)> {
+    let text = fs::read_to_string(status_file).ok()?;
+    let mut lines = text.lines().map(str::trim);
+    Some((lines.next()?.parse().ok()?, lines.nth(6)?.to_owned()))
 }

@@ -1,0 +1,191 @@
+//! The gateway: nginx with `docker/gateway/nginx.conf.template`, in a directory of its own. An nginx
+//! that serves the machine is not touched.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::account::Account;
+use crate::daemon::Daemon;
+use crate::process::{Program, StopSignal, inherited_path};
+
+const TEMPLATE: &str = include_str!("../../docker/gateway/nginx.conf.template");
+/// Above `worker_shutdown_timeout` of the template.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+/// Where Debian has it, and off the `PATH` of ordinary users.
+const SBIN: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
+
+/// What the gateway stands in front of, and where.
+#[derive(Debug, Clone)]
+pub struct GatewaySettings {
+    /// The port of 127.0.0.1 to listen on.
+    pub port: u16,
+    /// The ports of the auth server's replicas.
+    pub auth_servers: Vec<u16>,
+    /// The ports of the notes API's replicas.
+    pub notes_apis: Vec<u16>,
+    /// Whether notes-api gets the access token's cookie.
+    pub access_cookie: bool,
+    /// For the configuration, the pid and temporary files. Made if there is none.
+    pub run_directory: PathBuf,
+    /// Where `gateway-access.log` and `gateway-error.log` go.
+    pub log_directory: PathBuf,
+}
+
+/// Writes the configuration, and prepares the nginx that runs it.
+///
+/// # Errors
+///
+/// When nginx is not installed, or the directory cannot be used.
+pub fn gateway(settings: &GatewaySettings) -> Result<Daemon> {
+    let configuration = settings.run_directory.join("nginx.conf");
+    let text = settings.render()?;
+    fs::create_dir_all(&settings.run_directory)
+        .and_then(|()| fs::write(&configuration, text))
+        .with_context(|| format!("cannot write {}", configuration.display()))?;
+
+    let mut directives = String::from("daemon off;");
+    if rustix::process::geteuid().is_root() {
+        // Else the workers become nobody, who cannot enter a checkout below root's home.
+        directives.push_str(" user root;");
+    }
+    let error_log = settings.log_directory.join("gateway-error.log");
+    let program = Program {
+        name: "gateway".to_owned(),
+        path: nginx()?,
+        arguments: vec![
+            // All that nginx would otherwise look for or write in the places of the system's nginx.
+            OsString::from("-p"),
+            settings.run_directory.clone().into(),
+            OsString::from("-e"),
+            error_log.clone().into(),
+            OsString::from("-c"),
+            configuration.into(),
+            OsString::from("-g"),
+            directives.into(),
+        ],
+        environment: Vec::new(),
+        account: Account::own(),
+        log: error_log,
+        stop_signal: StopSignal::Quit,
+    };
+    Ok(Daemon::new(
+        program,
+        settings.port,
+        "/health/live",
+        STOP_TIMEOUT,
+    ))
+}
+
+impl GatewaySettings {
+    fn render(&self) -> Result<String> {
+        let log = |name: &str| quotable(&self.log_directory.join(name));
+        render(&[
+            ("LATCHKEY_LISTEN", format!("127.0.0.1:{}", self.port)),
+            ("LATCHKEY_AUTH_SERVERS", servers(&self.auth_servers)),
+            ("LATCHKEY_NOTES_SERVERS", servers(&self.notes_apis)),
+            (
+                "LATCHKEY_ACCESS_COOKIE",
+                if self.access_cookie { "on" } else { "off" }.to_owned(),
+            ),
+            ("LATCHKEY_RUN_DIR", quotable(&self.run_directory)?),
+            ("LATCHKEY_ACCESS_LOG", log("gateway-access.log")?),
+            ("LATCHKEY_ERROR_LOG", log("gateway-error.log")?),
+        ])
+    }
+}
+
+/// A replica that was down is tried again after a second: here they come back soon.
+fn servers(ports: &[u16]) -> String {
+    ports
+        .iter()
+        .map(|port| format!("server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Fills the template's placeholders in, as envsubst does for the image. nginx's own `$variables`
+/// have no braces and stay.
+fn render(values: &[(&str, String)]) -> Result<String> {
+    let mut text = TEMPLATE.to_owned();
+    for (name, value) in values {
+        text = text.replace(&format!("${{{name}}}"), value);
+    }
+    match text.split_once("${") {
+        None => Ok(text),
+        Some((_, rest)) => bail!(
+            "no value for ${{{}",
+            rest.lines().next().unwrap_or_default()
+        ),
+    }
+}
+
+/// A path that means itself between quotes in nginx's configuration.
+fn quotable(path: &Path) -> Result<String> {
+    let text = path
+        .to_str()
+        .with_context(|| format!("{} is not UTF-8", path.display()))?;
+    if text.contains(['"', '\\', '$', '\n']) {
+        bail!("nginx cannot use a directory with one of \" \\ $ in its name: {text}");
+    }
+    Ok(text.to_owned())
+}
+
+fn nginx() -> Result<PathBuf> {
+    inherited_path()
+        .flat_map(|(_, path)| std::env::split_paths(&path).collect::<Vec<_>>())
+        .chain(SBIN.into_iter().map(PathBuf::from))
+        .map(|directory| directory.join("nginx"))
+        .find(|program| program.is_file())
+        .context("nginx is not installed; scripts/install-packages installs it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> GatewaySettings {
+        GatewaySettings {
+            port: 8080,
+            auth_servers: vec![8081, 20_001],
+            notes_apis: vec![8082],
+            access_cookie: false,
+            run_directory: PathBuf::from("/somewhere/with a space/run"),
+            log_directory: PathBuf::from("/somewhere/log"),
+        }
+    }
+
+    #[test]
+    fn every_replica_becomes_a_server_and_every_variable_of_nginx_survives() {
+        let text = settings().render().unwrap();
+        assert!(
+            text.contains(
+                "server 127.0.0.1:8081 max_fails=1 fail_timeout=1s; server 127.0.0.1:20001"
+            )
+        );
+        assert!(text.contains("listen 127.0.0.1:8080 default_server;"));
+        assert!(text.contains("pid \"/somewhere/with a space/run/nginx.pid\";"));
+        assert!(text.contains("X-Forwarded-For $remote_addr;"));
+        assert!(!text.contains("${"));
+    }
+
+    #[test]
+    fn a_placeholder_without_a_value_is_an_error() {
+        let error = render(&[]).unwrap_err().to_string();
+        assert!(error.starts_with("no value for ${LATCHKEY_"), "{error}");
+    }
+
+    #[test]
+    fn a_path_that_nginx_would_read_otherwise_is_refused() {
+        for name in ["a\"b", "a$b", "a\\b", "a\nb"] {
+            let settings = GatewaySettings {
+                run_directory: PathBuf::from(name),
+                ..settings()
+            };
+            assert!(settings.render().is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The gateway's configuration, on a real nginx in front of small upstreams that record what they get.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod bounds;
+mod forwarding;
+mod harness;
+mod replay;
