@@ -2,17 +2,17 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use actix_cors::Cors;
 use actix_web::{
     App, HttpServer,
     dev::{Server, ServerHandle},
-    http::{Method, header},
+    http::header::{self, HeaderName},
     middleware::{Condition, DefaultHeaders, from_fn},
     rt::task::JoinHandle,
     web,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_runtime::{
+    cross_origin,
     database::Database,
     http::{bounded, input_limits, method_not_allowed, not_found},
     telemetry::log_request,
@@ -30,6 +30,10 @@ use crate::{
 
 /// The schema that this binary was built for.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth-server");
+
+/// What pages of other origins may read besides the usual.
+const EXPOSED_HEADERS: [HeaderName; 2] =
+    [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
 
 /// A server that is bound and has not answered yet.
 pub struct Application {
@@ -74,8 +78,9 @@ impl Application {
                 .wrap(from_fn(method_not_allowed))
                 .wrap(Condition::new(
                     !cors_origins.is_empty(),
-                    cors(&cors_origins),
+                    cross_origin::allow(&cors_origins, &EXPOSED_HEADERS, true),
                 ))
+                .wrap(from_fn(cross_origin::refused_preflight))
                 .wrap(
                     DefaultHeaders::new()
                         .add((header::CACHE_CONTROL, "no-store"))
@@ -139,16 +144,4 @@ fn authenticator(state: &AuthState, settings: &HttpSettings) -> Authenticator {
     } else {
         authenticator
     }
-}
-
-fn cors(origins: &[String]) -> Cors {
-    let allowed = origins
-        .iter()
-        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
-    allowed
-        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers(["x-request-id", "retry-after"])
-        .supports_credentials()
-        .max_age(600)
 }

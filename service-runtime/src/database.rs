@@ -13,11 +13,11 @@ use actix_web::web;
 use diesel::{
     Connection, PgConnection, RunQueryDsl,
     connection::InstrumentationEvent,
-    r2d2::{ManageConnection, Pool, R2D2Connection},
+    r2d2::{ManageConnection, NopErrorHandler, Pool, R2D2Connection},
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-use crate::settings::DatabaseUrl;
+use crate::{outage::Outage, settings::DatabaseUrl};
 
 /// How a service uses its database.
 #[derive(Clone, Debug)]
@@ -79,13 +79,15 @@ impl Database {
         let connector = Connector {
             settings: settings.clone(),
             doubts: Arc::default(),
+            outage: Outage::default(),
         };
         let pool = Pool::builder()
             .max_size(settings.pool_size)
             .min_idle(Some(1))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(true)
-            .error_handler(Box::new(LogOnce))
+            // The connector logs what is worth a line.
+            .error_handler(Box::new(NopErrorHandler))
             .build_unchecked(connector);
         Self { pool }
     }
@@ -147,6 +149,7 @@ impl Database {
 struct Connector {
     settings: DatabaseSettings,
     doubts: Arc<AtomicU64>,
+    outage: Outage,
 }
 
 struct Lease {
@@ -160,8 +163,12 @@ impl ManageConnection for Connector {
 
     fn connect(&self) -> Result<Lease, Self::Error> {
         let sound_as_of = self.doubts.load(Ordering::Acquire);
-        let mut connection = PgConnection::establish(self.settings.url.expose())
-            .map_err(diesel::r2d2::Error::ConnectionError)?;
+        let established = PgConnection::establish(self.settings.url.expose());
+        let mut connection = established.map_err(|error| {
+            self.outage.noticed(&error);
+            diesel::r2d2::Error::ConnectionError(error)
+        })?;
+        self.outage.over();
         diesel::sql_query(format!(
             "select set_config('statement_timeout', '{}', false),
                     set_config('lock_timeout', '{}', false),
@@ -215,14 +222,4 @@ fn lost_connection(error: &DieselError) -> bool {
             _
         ) | DieselError::BrokenTransactionManager
     )
-}
-
-/// The pool tries again by itself; its failures are worth a line, not a stack of them.
-#[derive(Debug)]
-struct LogOnce;
-
-impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogOnce {
-    fn handle_error(&self, error: diesel::r2d2::Error) {
-        log::warn!("database connection: {}", error.to_string().trim_end());
-    }
 }

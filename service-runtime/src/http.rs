@@ -1,19 +1,22 @@
 //! The edge of a service: bounds on what comes in, and problem answers for what does not fit.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_http::{Request, Response};
 use actix_service::{IntoServiceFactory, ServiceFactory};
 use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
-    dev::{AppConfig, ServiceRequest, ServiceResponse},
+    dev::{AppConfig, Payload, ServiceRequest, ServiceResponse},
     error::{JsonPayloadError, PathError, QueryPayloadError},
     http::{KeepAlive, StatusCode, header},
     middleware::Next,
     web,
 };
+use serde::de::DeserializeOwned;
 use shared_claims::actix::Problem;
+
+use crate::json_object::JsonObject;
 
 /// Bounds the connections of `server`: time for a request's head, idle time, and time to finish
 /// what is in flight when the process is told to stop. Bodies are bounded by [`input_limits`] and
@@ -50,6 +53,40 @@ pub fn input_limits(body_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             )
             .app_data(web::PathConfig::default().error_handler(|error, _| refused_path(&error)))
             .app_data(web::QueryConfig::default().error_handler(|error, _| refused_query(&error)));
+    }
+}
+
+/// A JSON object that may be left out, under the same rules as `web::Json` where it is there.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub Option<T>);
+
+impl<T: DeserializeOwned> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = request.mime_type().ok().flatten().is_some_and(|mime| {
+            mime.subtype() == "json" || mime.suffix().is_some_and(|suffix| suffix == "json")
+        });
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(|_| {
+                Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "payload_too_large",
+                    "The body is too long.",
+                )
+            })?;
+            if bytes.is_empty() {
+                return Ok(Self(None));
+            }
+            if !is_json {
+                return Err(refused_body(&JsonPayloadError::ContentType));
+            }
+            serde_json::from_slice(&bytes)
+                .map(|JsonObject(body)| Self(Some(body)))
+                .map_err(|error| refused_body(&JsonPayloadError::Deserialize(error)))
+        })
     }
 }
 

@@ -11,5 +11,6 @@ pub mod health;
 pub mod http;
 pub mod json_object;
 pub mod migrations;
+mod outage;
 pub mod settings;
 pub mod telemetry;

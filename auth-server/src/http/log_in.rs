@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use service_runtime::json_object::JsonObject;
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -59,7 +60,7 @@ pub(super) struct LogInRequest {
 )]
 pub(super) async fn log_in(
     request: HttpRequest,
-    body: web::Json<LogInRequest>,
+    body: web::Json<JsonObject<LogInRequest>>,
     client: Client,
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
@@ -71,7 +72,7 @@ pub(super) async fn log_in(
         email,
         password,
         delivery,
-    } = body.into_inner();
+    } = body.into_inner().0;
     let identifier = the_one_given(identifier, username, email)?;
     let password = PresentedPassword::from(password.0.expose_secret().to_owned());
     let presented = refresh_cookie(&request, &settings)

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use service_runtime::json_object::JsonObject;
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -76,10 +77,10 @@ pub(super) struct ChangeProfileRequest {
 )]
 pub(super) async fn change(
     caller: Caller,
-    body: web::Json<ChangeProfileRequest>,
+    body: web::Json<JsonObject<ChangeProfileRequest>>,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
-    let changes = parse(&body)?;
+    let changes = parse(&body.0.0)?;
     let user = profile::change(&state, caller, changes).await?;
     Ok(HttpResponse::Ok().json(UserResponse::from(user)))
 }
@@ -126,12 +127,12 @@ pub(super) struct DeleteAccountRequest {
 )]
 pub(super) async fn delete(
     caller: Caller,
-    body: web::Json<DeleteAccountRequest>,
+    body: web::Json<JsonObject<DeleteAccountRequest>>,
     client: Client,
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let password = PresentedPassword::from(body.password.0.expose_secret().to_owned());
+    let password = PresentedPassword::from(body.0.0.password.0.expose_secret().to_owned());
     delete_account(&state, caller, password, client).await?;
     Ok(no_content_without_cookies(&settings))
 }

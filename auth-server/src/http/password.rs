@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use service_runtime::json_object::JsonObject;
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -53,14 +54,14 @@ pub(super) struct ChangePasswordRequest {
 )]
 pub(super) async fn change(
     caller: Caller,
-    body: web::Json<ChangePasswordRequest>,
+    body: web::Json<JsonObject<ChangePasswordRequest>>,
     client: Client,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
     let ChangePasswordRequest {
         current_password,
         new_password,
-    } = body.into_inner();
+    } = body.into_inner().0;
     let current = PresentedPassword::from(current_password.0.expose_secret().to_owned());
     change_password(&state, caller, current, new_password.0, client).await?;
     Ok(HttpResponse::NoContent().finish())

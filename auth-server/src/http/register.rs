@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
+use service_runtime::json_object::JsonObject;
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -68,7 +69,7 @@ pub(super) struct RegisterRequest {
 )]
 pub(super) async fn register(
     request: HttpRequest,
-    body: web::Json<RegisterRequest>,
+    body: web::Json<JsonObject<RegisterRequest>>,
     client: Client,
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
@@ -80,7 +81,7 @@ pub(super) async fn register(
         password,
         full_name,
         delivery,
-    } = body.into_inner();
+    } = body.into_inner().0;
     let user = parse(&username, &email, full_name.as_deref())?;
     let state = Arc::clone(&state);
     let grant = register::register(&state, user, password.0, client).await?;
