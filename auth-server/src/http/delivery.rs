@@ -107,10 +107,10 @@ pub(super) fn deliver(
     if delivery == Delivery::Cookie {
         let value = grant.refresh_token.expose().to_owned();
         response.cookie(cookie(REFRESH_COOKIE, value, grant.refresh_expires_in));
-    }
-    if settings.access_cookie {
-        let value = grant.access_token.expose().to_owned();
-        response.cookie(cookie(ACCESS_COOKIE, value, grant.expires_in));
+        if settings.access_cookie {
+            let value = grant.access_token.expose().to_owned();
+            response.cookie(cookie(ACCESS_COOKIE, value, grant.expires_in));
+        }
     }
     let in_body = delivery == Delivery::Body;
     response.json(TokenResponse {
