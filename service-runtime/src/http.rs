@@ -5,7 +5,8 @@ use std::{future::Future, pin::Pin, time::Duration};
 use actix_http::{Request, Response};
 use actix_service::{IntoServiceFactory, ServiceFactory};
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Resource, Responder,
+    ResponseError,
     body::{BoxBody, MessageBody},
     dev::{AppConfig, Payload, ServiceRequest, ServiceResponse},
     error::{JsonPayloadError, PathError, QueryPayloadError},
@@ -53,6 +54,30 @@ pub fn input_limits(body_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             )
             .app_data(web::PathConfig::default().error_handler(|error, _| refused_path(&error)))
             .app_data(web::QueryConfig::default().error_handler(|error, _| refused_query(&error)));
+    }
+}
+
+/// Adds the handler of GET to a resource, and of HEAD, which every resource that has GET has too
+/// (RFC 9110 section 9.1); actix leaves the body away.
+pub trait Readable {
+    /// The resource with both.
+    #[must_use]
+    fn read<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args> + Clone,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static;
+}
+
+impl Readable for Resource {
+    fn read<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args> + Clone,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.route(web::get().to(handler.clone()))
+            .route(web::head().to(handler))
     }
 }
 

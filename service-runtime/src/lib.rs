@@ -11,6 +11,7 @@ pub mod health;
 pub mod http;
 pub mod json_object;
 pub mod migrations;
+pub mod openapi;
 mod outage;
 pub mod settings;
 pub mod telemetry;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
-use service_runtime::json_object::JsonObject;
+use service_runtime::{
+    json_object::JsonObject,
+    openapi::{BodyProblems, ServerProblems, ValidationProblem},
+};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -13,9 +15,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refresh_cookie, refuse_foreign_pages},
     input::{FieldErrors, Secret},
-    openapi::{
-        BodyProblems, CredentialsProblem, CrossSiteProblem, ServerProblems, ValidationProblem,
-    },
+    openapi::{CredentialsProblem, CrossSiteProblem},
 };
 use crate::{
     client::Client,
@@ -74,7 +74,7 @@ pub(super) async fn log_in(
         delivery,
     } = body.into_inner().0;
     let identifier = the_one_given(identifier, username, email)?;
-    let password = PresentedPassword::from(password.0.expose_secret().to_owned());
+    let password = PresentedPassword::from(password.0);
     let presented = refresh_cookie(&request, &settings)
         .ok()
         .flatten()

@@ -3,7 +3,10 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use service_runtime::http::OptionalJson;
+use service_runtime::{
+    http::OptionalJson,
+    openapi::{BearerProblems, BodyProblems, ServerProblems},
+};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -11,7 +14,7 @@ use super::{
     HttpSettings,
     delivery::{no_content_without_cookies, refresh_cookie},
     input::Secret,
-    openapi::{BearerProblem, BodyProblems, CrossSiteProblem, ServerProblems},
+    openapi::CrossSiteProblem,
 };
 use crate::{
     client::Client,
@@ -67,7 +70,7 @@ impl From<Scope> for LogOutScope {
     responses(
         (status = 204, description = "Logged out; the cookies are taken back unless only others were.",
          headers(("Set-Cookie" = String, description = "Clears `__Host-refresh_token`."))),
-        BodyProblems, BearerProblem, CrossSiteProblem, ServerProblems
+        BodyProblems, BearerProblems, CrossSiteProblem, ServerProblems
     )
 )]
 pub(super) async fn log_out(

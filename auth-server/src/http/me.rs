@@ -1,9 +1,11 @@
 //! `/auth/me`
 
 use actix_web::{HttpResponse, web};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
-use service_runtime::json_object::JsonObject;
+use service_runtime::{
+    json_object::JsonObject,
+    openapi::{BearerProblems, BodyProblems, ServerProblems, ValidationProblem},
+};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -11,10 +13,7 @@ use super::{
     HttpSettings,
     delivery::{UserResponse, no_content_without_cookies},
     input::{FieldErrors, Secret, nullable},
-    openapi::{
-        BearerProblem, BodyProblems, ConflictProblem, ServerProblems, ValidationProblem,
-        WrongPasswordProblem,
-    },
+    openapi::{ConflictProblem, WrongPasswordProblem},
 };
 use crate::{
     client::Client,
@@ -33,7 +32,7 @@ use crate::{
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The caller's profile.", body = UserResponse),
-        BearerProblem, ServerProblems
+        BearerProblems, ServerProblems
     )
 )]
 pub(super) async fn show(
@@ -72,7 +71,7 @@ pub(super) struct ChangeProfileRequest {
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The changed profile.", body = UserResponse),
-        BearerProblem, BodyProblems, ConflictProblem, ValidationProblem, ServerProblems
+        BearerProblems, BodyProblems, ConflictProblem, ValidationProblem, ServerProblems
     )
 )]
 pub(super) async fn change(
@@ -122,7 +121,7 @@ pub(super) struct DeleteAccountRequest {
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Deleted."),
-        BearerProblem, BodyProblems, WrongPasswordProblem, ServerProblems
+        BearerProblems, BodyProblems, WrongPasswordProblem, ServerProblems
     )
 )]
 pub(super) async fn delete(
@@ -132,7 +131,8 @@ pub(super) async fn delete(
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let password = PresentedPassword::from(body.0.0.password.0.expose_secret().to_owned());
+    let DeleteAccountRequest { password } = body.into_inner().0;
+    let password = PresentedPassword::from(password.0);
     delete_account(&state, caller, password, client).await?;
     Ok(no_content_without_cookies(&settings))
 }

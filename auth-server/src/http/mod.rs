@@ -20,7 +20,9 @@ mod well_known;
 
 use std::time::Duration;
 
-use actix_web::web::{self, ServiceConfig, delete, get, post};
+use actix_web::web::{self, ServiceConfig, delete, post};
+
+use service_runtime::http::Readable;
 
 pub use openapi::ApiDoc;
 
@@ -39,7 +41,7 @@ pub struct HttpSettings {
 pub const ACCESS_COOKIE: &str = "__Host-access_token";
 
 /// Bytes of a body at the most.
-pub const BODY_LIMIT: usize = 16 * 1024;
+pub const BODY_LIMIT: usize = 32 * 1024;
 
 /// The route table.
 pub fn routes(config: &mut ServiceConfig) {
@@ -50,26 +52,24 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/auth/logout").route(post().to(log_out::log_out)))
         .service(
             web::resource("/auth/me")
-                .route(get().to(me::show))
+                .read(me::show)
                 .route(web::patch().to(me::change))
                 .route(delete().to(me::delete)),
         )
         .service(web::resource("/auth/password").route(post().to(password::change)))
-        .service(web::resource("/auth/sessions").route(get().to(sessions::list)))
+        .service(web::resource("/auth/sessions").read(sessions::list))
         .service(web::resource("/auth/sessions/{id}").route(delete().to(sessions::revoke)))
-        .service(web::resource("/auth/verify").route(get().to(verify::verify)))
-        .service(web::resource("/.well-known/jwks.json").route(get().to(well_known::jwks)))
-        .service(
-            web::resource("/.well-known/public-key.pem").route(get().to(well_known::public_key)),
-        )
+        .service(web::resource("/auth/verify").read(verify::verify))
+        .service(web::resource("/.well-known/jwks.json").read(well_known::jwks))
+        .service(web::resource("/.well-known/public-key.pem").read(well_known::public_key))
         .service(
             web::resource([
                 "/.well-known/openid-configuration",
                 "/.well-known/oauth-authorization-server",
             ])
-            .route(get().to(well_known::metadata)),
+            .read(well_known::metadata),
         )
-        .service(web::resource("/health/live").route(get().to(health::live)))
-        .service(web::resource("/health/ready").route(get().to(health::ready)))
+        .service(web::resource("/health/live").read(health::live))
+        .service(web::resource("/health/ready").read(health::ready))
         .configure(openapi::routes);
 }

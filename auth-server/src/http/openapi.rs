@@ -2,11 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
-use shared_claims::actix::ProblemBody;
-use utoipa::{
-    IntoResponses, Modify, OpenApi, ToSchema,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use service_runtime::{http::Readable, openapi::AccessTokenScheme};
+use utoipa::{OpenApi, ToSchema};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use super::{
@@ -39,19 +36,6 @@ use super::{
 )]
 pub struct ApiDoc;
 
-struct AccessTokenScheme;
-
-impl Modify for AccessTokenScheme {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT")
-            .build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
-    }
-}
-
 /// Serves the document and the UI, which needs nothing from elsewhere.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     let documents = vec![
@@ -63,7 +47,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
             web::resource("/api-docs/auth/openapi.json")
-                .route(web::get().to(async || HttpResponse::Ok().json(ApiDoc::openapi()))),
+                .read(async || HttpResponse::Ok().json(ApiDoc::openapi())),
         )
         .service(web::redirect("/api-docs", "/api-docs/"))
         .service(ui);
@@ -97,44 +81,10 @@ pub(super) struct JsonWebKeySet {
     keys: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
-macro_rules! problem_responses {
-    ($($(#[$meta:meta])* $name:ident { $($variant:ident = $status:literal $description:literal),+ })+) => {
-        $(
-            $(#[$meta])*
-            #[derive(IntoResponses)]
-            #[expect(dead_code, reason = "only the document is made of it")]
-            pub(super) enum $name {
-                $(
-                    #[response(
-                        status = $status,
-                        description = $description,
-                        content_type = "application/problem+json"
-                    )]
-                    $variant(#[to_schema] ProblemBody),
-                )+
-            }
-        )+
-    };
-}
-
-problem_responses! {
-    /// For calls that take a body.
-    BodyProblems {
-        Malformed = 400 "`malformed_request`: not the JSON expected, an unknown or repeated member.",
-        TooLarge = 413 "`payload_too_large`.",
-        WrongType = 415 "`unsupported_media_type`: not announced as JSON."
-    }
-    /// For calls whose input is checked.
-    ValidationProblem {
-        Invalid = 422 "`validation_failed`, with `errors` by field."
-    }
+service_runtime::problem_responses! {
     /// For names that are unique.
     ConflictProblem {
         Taken = 409 "`username_taken` or `email_taken`."
-    }
-    /// For calls that need an access token.
-    BearerProblem {
-        Refused = 401 "`missing_token`, `invalid_token` or `session_revoked`, with the challenge of RFC 6750."
     }
     /// For the login.
     CredentialsProblem {
@@ -151,14 +101,5 @@ problem_responses! {
     /// For calls that ask for the password.
     WrongPasswordProblem {
         Refused = 403 "`invalid_credentials`: the password is wrong."
-    }
-    /// For things that may not exist.
-    NotFoundProblem {
-        NotFound = 404 "`not_found`: it does not exist, or is someone else's."
-    }
-    /// For all calls.
-    ServerProblems {
-        Internal = 500 "`internal_error`.",
-        Unavailable = 503 "`unavailable` or `overloaded`, with `Retry-After`."
     }
 }

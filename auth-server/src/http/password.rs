@@ -1,18 +1,15 @@
 //! `POST /auth/password`
 
 use actix_web::{HttpResponse, web};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
-use service_runtime::json_object::JsonObject;
+use service_runtime::{
+    json_object::JsonObject,
+    openapi::{BearerProblems, BodyProblems, ServerProblems, ValidationProblem},
+};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
-use super::{
-    input::Secret,
-    openapi::{
-        BearerProblem, BodyProblems, ServerProblems, ValidationProblem, WrongPasswordProblem,
-    },
-};
+use super::{input::Secret, openapi::WrongPasswordProblem};
 use crate::{
     client::Client,
     sessions::{caller::Caller, change_password::change_password},
@@ -49,7 +46,7 @@ pub(super) struct ChangePasswordRequest {
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Changed; all other sessions have ended."),
-        BearerProblem, BodyProblems, WrongPasswordProblem, ValidationProblem, ServerProblems
+        BearerProblems, BodyProblems, WrongPasswordProblem, ValidationProblem, ServerProblems
     )
 )]
 pub(super) async fn change(
@@ -62,7 +59,7 @@ pub(super) async fn change(
         current_password,
         new_password,
     } = body.into_inner().0;
-    let current = PresentedPassword::from(current_password.0.expose_secret().to_owned());
+    let current = PresentedPassword::from(current_password.0);
     change_password(&state, caller, current, new_password.0, client).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Instant};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use service_runtime::http::OptionalJson;
+use service_runtime::{
+    http::OptionalJson,
+    openapi::{BodyProblems, ServerProblems},
+};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -13,7 +16,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refresh_cookie},
     input::Secret,
-    openapi::{BodyProblems, CrossSiteProblem, RefreshTokenProblem, ServerProblems},
+    openapi::{CrossSiteProblem, RefreshTokenProblem},
 };
 use crate::{client::Client, sessions::refresh, state::AuthState};
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
-use service_runtime::json_object::JsonObject;
+use service_runtime::{
+    json_object::JsonObject,
+    openapi::{BodyProblems, ServerProblems, ValidationProblem},
+};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
@@ -12,7 +15,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refuse_foreign_pages},
     input::{FieldErrors, Secret},
-    openapi::{BodyProblems, ConflictProblem, CrossSiteProblem, ServerProblems, ValidationProblem},
+    openapi::{ConflictProblem, CrossSiteProblem},
 };
 use crate::{
     client::Client,

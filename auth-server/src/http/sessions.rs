@@ -3,11 +3,11 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use service_runtime::openapi::{BearerProblems, NotFoundProblem, ServerProblems};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::openapi::{BearerProblem, NotFoundProblem, ServerProblems};
 use crate::{
     client::Client,
     sessions::{caller::Caller, devices, store::Device},
@@ -64,7 +64,7 @@ impl SessionResponse {
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The caller's live sessions.", body = SessionsResponse),
-        BearerProblem, ServerProblems
+        BearerProblems, ServerProblems
     )
 )]
 pub(super) async fn list(
@@ -90,7 +90,7 @@ pub(super) async fn list(
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Signed out."),
-        BearerProblem, NotFoundProblem, ServerProblems
+        BearerProblems, NotFoundProblem, ServerProblems
     )
 )]
 pub(super) async fn revoke(

@@ -1,9 +1,10 @@
 //! `GET /auth/verify`
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header::HeaderValue};
+use service_runtime::openapi::{BearerProblems, ServerProblems};
 use shared_claims::actix::{Authorized, Problem};
 
-use super::openapi::{AccessTokenClaims, BearerProblem, ServerProblems};
+use super::openapi::AccessTokenClaims;
 
 /// Check an access token for a gateway
 ///
@@ -21,7 +22,7 @@ use super::openapi::{AccessTokenClaims, BearerProblem, ServerProblems};
             ("X-Auth-Session" = String, description = "The `sid` claim."),
             ("X-Auth-Scope" = String, description = "The `scope` claim.")
          )),
-        BearerProblem, ServerProblems
+        BearerProblems, ServerProblems
     )
 )]
 pub(super) async fn verify(authorized: Authorized) -> Result<HttpResponse, Problem> {

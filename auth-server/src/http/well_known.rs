@@ -6,13 +6,11 @@ use actix_web::{
     web,
 };
 use serde::Serialize;
+use service_runtime::openapi::ServerProblems;
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
-use super::{
-    HttpSettings,
-    openapi::{JsonWebKeySet, ServerProblems},
-};
+use super::{HttpSettings, openapi::JsonWebKeySet};
 use crate::{keys::key_ring::PublishedDocument, state::AuthState};
 
 /// Public keys

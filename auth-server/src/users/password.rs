@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 #[derive(Clone, Debug)]
 pub struct PresentedPassword(SecretString);
 
-impl From<String> for PresentedPassword {
-    fn from(text: String) -> Self {
-        Self(SecretString::from(text))
+impl From<SecretString> for PresentedPassword {
+    fn from(text: SecretString) -> Self {
+        Self(text)
     }
 }
 

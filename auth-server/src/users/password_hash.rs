@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn presented(text: &str) -> PresentedPassword {
-        PresentedPassword::from(text.to_owned())
+        PresentedPassword::from(SecretString::from(text.to_owned()))
     }
 
     fn hash(text: &str, peppers: &Peppers) -> String {
