@@ -68,7 +68,7 @@ pub async fn refresh(
             },
         )
         .await
-        .map_err(|failure: Failure| RefreshError::Failure(failure))?
+        .map_err(RefreshError::Failure)?
 }
 
 /// How often to look again at a session that changed between the attempt and the look. Each look
