@@ -33,7 +33,7 @@
 //! extractor and the error answers, feature `openapi` the schemas of those.
 //!
 //! What a token has to be is written down in one place, in `verifier.rs`, each condition with the
-//! attack that it stops; `tests/rejections.rs` has a test for each.
+//! attack that it stops; `tests/rejections/` has a row for each.
 
 #[cfg(feature = "actix")]
 pub mod actix;

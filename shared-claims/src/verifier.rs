@@ -167,6 +167,9 @@ impl Verifier {
             .map_err(|_| VerifyError::InvalidClaims)?;
         // A token that lives for years, once leaked, would be good for years.
         let lifetime = claims.exp - claims.iat;
+        if lifetime <= 0 {
+            return Err(VerifyError::InvalidClaims);
+        }
         if lifetime > self.policy.max_lifetime {
             return Err(VerifyError::LifetimeTooLong);
         }
