@@ -1,0 +1,22 @@
+# Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
+
+.DEFAULT_GOAL := help
+.PHONY: help up start stop status test
+
+help: ## Lists these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+
+up: ## Starts Latchkey and stays; ctrl-C stops it
+	@scripts/run up $(ARGS)
+
+start: ## Starts Latchkey in the background; .local/url then holds its URL
+	@scripts/run start $(ARGS)
+
+stop: ## Stops what `make start` or `make up` started
+	@scripts/run stop
+
+status: ## Says whether Latchkey runs, and where
+	@scripts/run status
+
+test: ## Checks everything, as CI does
+	@scripts/test
