@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
+use crate::json::read_object;
+
 /// 9999-12-31T23:59:59Z. A later date is no date, and bounding it keeps sums from overflowing.
 const LAST_NUMERIC_DATE: u64 = 253_402_300_799;
 
@@ -95,11 +97,7 @@ impl AccessClaims {
     /// [`InvalidClaims`] when a required claim is missing or any known one is not as
     /// [`AccessClaims`] wants it.
     pub fn from_json(payload: &[u8]) -> Result<Self, InvalidClaims> {
-        // serde would also read a struct from an array of its fields.
-        if payload.trim_ascii_start().first() != Some(&b'{') {
-            return Err(InvalidClaims);
-        }
-        serde_json::from_slice(payload).map_err(|_| InvalidClaims)
+        read_object(payload).ok_or(InvalidClaims)
     }
 }
 

@@ -9,6 +9,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::json::read_object;
 use crate::jwks::{Jwks, KeyError, PublicKey};
 
 /// The most keys that are read of a JWKS; an issuer has two or three.
@@ -37,8 +38,7 @@ impl KeySet {
     /// # Errors
     /// [`JwksError`] when the document is no JWKS at all.
     pub fn from_jwks(document: &[u8]) -> Result<Self, JwksError> {
-        let UnverifiedJwks { keys } =
-            serde_json::from_slice(document).map_err(|_| JwksError::NotAKeySet)?;
+        let UnverifiedJwks { keys } = read_object(document).ok_or(JwksError::NotAKeySet)?;
         if keys.len() > MAX_KEYS {
             return Err(JwksError::TooManyKeys);
         }

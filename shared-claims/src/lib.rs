@@ -40,6 +40,7 @@ pub mod actix;
 mod cache;
 mod claims;
 mod error;
+mod json;
 mod jwks;
 mod jws;
 mod key_set;

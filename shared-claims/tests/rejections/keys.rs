@@ -239,6 +239,7 @@ fn what_is_no_key_set_is_an_error() {
         "<!doctype html><title>502</title>",
         "null",
         "[]",
+        "[[]]",
         "{}",
         r#"{"keys":null}"#,
         r#"{"keys":{}}"#,
