@@ -1,8 +1,10 @@
 //! Schema migrations, embedded in each binary and run by the owner role under an advisory lock.
 
 use diesel::{
-    Connection, OptionalExtension, PgConnection, QueryableByName, RunQueryDsl, pg::Pg,
-    sql_types::Text,
+    Connection, OptionalExtension, PgConnection, QueryableByName, RunQueryDsl,
+    dsl::sql,
+    pg::Pg,
+    sql_types::{Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
@@ -45,12 +47,12 @@ pub fn migrate(
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// Whether every migration that this binary knows has been applied. A newer schema is fine:
-/// migrations expand before they contract.
+/// Whether every migration that this binary knows has been applied; none has in a database in which
+/// nothing was ever migrated. A newer schema is fine: migrations expand before they contract.
 ///
 /// # Errors
 ///
-/// The statement's failure, among them a database in which nothing was ever migrated.
+/// The statement's failure.
 pub fn is_current(
     connection: &mut PgConnection,
     migrations: &EmbeddedMigrations,
@@ -66,6 +68,12 @@ pub fn is_current(
     else {
         return Ok(true);
     };
+    let ever_migrated = diesel::select(sql::<Bool>(
+        "to_regclass('__diesel_schema_migrations') is not null",
+    ));
+    if !ever_migrated.get_result(connection)? {
+        return Ok(false);
+    }
     let found =
         diesel::sql_query("select version from __diesel_schema_migrations where version = $1")
             .bind::<Text, _>(newest.to_string())
