@@ -1,0 +1,231 @@
+//! Settings of the notes API: each is an environment variable, and this is the only file that reads
+//! them. `notes-api --help` lists them all.
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand};
+use service_runtime::{
+    database::DatabaseSettings,
+    settings::{DatabaseUrl, InvalidSetting, origin},
+};
+use shared_claims::{Policy, remote::RemoteConfig};
+
+/// Keeps notes, behind access tokens that are verified offline.
+///
+/// Settings are environment variables; the flags of the same names are for trying things out.
+/// RUST_LOG says what is logged, info by default.
+#[derive(Debug, Parser)]
+#[command(
+    name = "notes-api",
+    version,
+    subcommand_required = true,
+    flatten_help = true
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve until told to stop.
+    Serve(Box<ServeSettings>),
+    /// Bring the database schema up to date, as its owner.
+    Migrate(MigrateSettings),
+    /// Ask the server on this machine whether it is live; exit 0 if it is.
+    Healthcheck(ListenSettings),
+}
+
+/// Where the server listens.
+#[derive(Debug, Args)]
+pub struct ListenSettings {
+    /// Address and port to listen on.
+    #[arg(
+        long,
+        env = "NOTES_LISTEN",
+        value_name = "NOTES_LISTEN",
+        default_value = "127.0.0.1:8082"
+    )]
+    pub listen: SocketAddr,
+}
+
+/// Which database to migrate.
+#[derive(Debug, Args)]
+pub struct MigrateSettings {
+    /// The database, as postgres://owner:password@host:port/name, with a role that may alter it.
+    #[arg(long, env = DATABASE_URL, value_name = DATABASE_URL, hide_env_values = true)]
+    database_url: DatabaseUrl,
+}
+
+/// The settings of `serve`, as typed.
+#[derive(Debug, Args)]
+pub struct ServeSettings {
+    #[command(flatten)]
+    listen: ListenSettings,
+
+    /// The database, as postgres://user:password@host:port/name.
+    #[arg(long, env = DATABASE_URL, value_name = DATABASE_URL, hide_env_values = true)]
+    database_url: DatabaseUrl,
+
+    /// Database connections at the most.
+    #[arg(
+        long,
+        env = "NOTES_DATABASE_POOL",
+        value_name = "NOTES_DATABASE_POOL",
+        default_value = "16",
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    database_pool: u32,
+
+    /// The issuer whose access tokens are accepted: the auth server's public origin, to the letter.
+    #[arg(
+        long,
+        env = "NOTES_ISSUER",
+        value_name = "NOTES_ISSUER",
+        default_value = "http://localhost:8080",
+        value_parser = origin
+    )]
+    issuer: String,
+
+    /// The name of this service in the `aud` claim of access tokens.
+    #[arg(
+        long,
+        env = "NOTES_AUDIENCE",
+        value_name = "NOTES_AUDIENCE",
+        default_value = "notes-api",
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    audience: String,
+
+    /// Where the issuer's public keys are. [default: /.well-known/jwks.json at the issuer]
+    #[arg(long, env = JWKS_URL, value_name = JWKS_URL)]
+    jwks_url: Option<String>,
+
+    /// The name of the cookie that may hold the access token in place of the Authorization header,
+    /// such as __Host-access_token. Without it, cookies are not looked at.
+    #[arg(
+        long,
+        env = "NOTES_ACCESS_COOKIE",
+        value_name = "NOTES_ACCESS_COOKIE",
+        value_parser = cookie_name
+    )]
+    access_cookie: Option<String>,
+
+    /// Further origins whose pages may call by CORS, and with cookies where those are accepted,
+    /// separated by commas.
+    #[arg(
+        long,
+        env = "NOTES_ALLOWED_ORIGINS",
+        value_name = "NOTES_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        value_parser = origin
+    )]
+    allowed_origins: Vec<String>,
+}
+
+/// The settings of `serve`, checked and ready for use.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The database and its bounds.
+    pub database: DatabaseSettings,
+    /// Which access tokens are accepted.
+    pub token_policy: Policy,
+    /// Where the keys that verify them come from.
+    pub jwks: RemoteConfig,
+    /// The cookie that may hold the access token; `None` where cookies are not looked at.
+    pub access_cookie: Option<AccessCookie>,
+    /// Origins that may call by CORS: others than the gateway's own.
+    pub cors_origins: Vec<String>,
+}
+
+/// How an access token may come in a cookie.
+#[derive(Clone, Debug)]
+pub struct AccessCookie {
+    /// The cookie's name.
+    pub name: String,
+    /// Origins whose pages may change something by it: the gateway's own and those of CORS.
+    pub origins: Vec<String>,
+}
+
+const DATABASE_URL: &str = "NOTES_DATABASE_URL";
+const JWKS_URL: &str = "NOTES_JWKS_URL";
+
+impl MigrateSettings {
+    /// The database, checked.
+    ///
+    /// # Errors
+    ///
+    /// An [`InvalidSetting`].
+    pub fn database_url(self) -> Result<DatabaseUrl, InvalidSetting> {
+        checked(self.database_url)
+    }
+}
+
+impl ServeSettings {
+    /// Checks what the command line parser cannot.
+    ///
+    /// # Errors
+    ///
+    /// An [`InvalidSetting`], which names the variable and shows nothing of a secret.
+    pub fn check(self) -> Result<Config, InvalidSetting> {
+        let jwks_url = self
+            .jwks_url
+            .unwrap_or_else(|| format!("{}/.well-known/jwks.json", self.issuer));
+        let jwks = RemoteConfig::new(&jwks_url).map_err(|_| {
+            // What stands before an @ may be a password.
+            let got = jwks_url.rsplit('@').next().unwrap_or_default();
+            InvalidSetting::new(JWKS_URL, got, WANTED_URL)
+        })?;
+        let access_cookie = self.access_cookie.map(|name| AccessCookie {
+            name,
+            origins: [self.issuer.clone()]
+                .into_iter()
+                .chain(self.allowed_origins.iter().cloned())
+                .collect(),
+        });
+        Ok(Config {
+            listen: self.listen.listen,
+            database: DatabaseSettings {
+                url: checked(self.database_url)?,
+                pool_size: self.database_pool,
+                application_name: "notes-api",
+            },
+            token_policy: Policy::new(self.issuer, self.audience),
+            jwks,
+            access_cookie,
+            cors_origins: self.allowed_origins,
+        })
+    }
+}
+
+const WANTED_URL: &str = "an http or https URL such as \
+     http://localhost:8080/.well-known/jwks.json, without user name and password";
+
+fn checked(url: DatabaseUrl) -> Result<DatabaseUrl, InvalidSetting> {
+    if url.is_well_formed() {
+        return Ok(url);
+    }
+    let wants = "an address that starts with postgres://";
+    Err(InvalidSetting::new(
+        DATABASE_URL,
+        "something else (hidden)",
+        wants,
+    ))
+}
+
+/// A cookie's name: a token of RFC 9110 §5.6.2.
+fn cookie_name(text: &str) -> Result<String, String> {
+    let is_token = !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if is_token {
+        Ok(text.to_owned())
+    } else {
+        Err("expected the name of a cookie such as __Host-access_token".to_owned())
+    }
+}
