@@ -13,7 +13,7 @@ use shared_claims::{Policy, remote::RemoteConfig};
 /// Keeps notes, behind access tokens that are verified offline.
 ///
 /// Settings are environment variables; the flags of the same names are for trying things out.
-/// RUST_LOG says what is logged, info by default.
+/// `RUST_LOG` says what is logged, info by default.
 #[derive(Debug, Parser)]
 #[command(
     name = "notes-api",
