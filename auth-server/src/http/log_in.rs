@@ -15,7 +15,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refresh_cookie, refuse_foreign_pages},
     input::{FieldErrors, Secret},
-    openapi::{CredentialsProblem, CrossSiteProblem},
+    openapi::{CredentialsProblem, CrossSiteProblem, InternalProblem},
 };
 use crate::{
     client::Client,
@@ -55,7 +55,7 @@ pub(super) struct LogInRequest {
     responses(
         (status = 200, description = "Signed in.", body = TokenResponse,
          headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`."))),
-        BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ServerProblems
+        BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn log_in(

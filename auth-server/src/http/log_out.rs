@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use service_runtime::{
     http::OptionalJson,
-    openapi::{BearerProblems, BodyProblems, ServerProblems},
+    openapi::{BodyProblems, CallerProblems, ServerProblems},
 };
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
@@ -70,7 +70,7 @@ impl From<Scope> for LogOutScope {
     responses(
         (status = 204, description = "Logged out; the cookies are taken back unless only others were.",
          headers(("Set-Cookie" = String, description = "Clears `__Host-refresh_token`."))),
-        BodyProblems, BearerProblems, CrossSiteProblem, ServerProblems
+        BodyProblems, CallerProblems, CrossSiteProblem, ServerProblems
     )
 )]
 pub(super) async fn log_out(

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use service_runtime::{
     json_object::JsonObject,
-    openapi::{BearerProblems, BodyProblems, ServerProblems, ValidationProblem},
+    openapi::{BodyProblems, CallerProblems, ServerProblems, ValidationProblem},
 };
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use super::{
     HttpSettings,
     delivery::{UserResponse, no_content_without_cookies},
     input::{FieldErrors, Secret, nullable},
-    openapi::{ConflictProblem, WrongPasswordProblem},
+    openapi::{ConflictProblem, InternalProblem, WrongPasswordProblem},
 };
 use crate::{
     client::Client,
@@ -32,7 +32,7 @@ use crate::{
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The caller's profile.", body = UserResponse),
-        BearerProblems, ServerProblems
+        CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn show(
@@ -71,7 +71,7 @@ pub(super) struct ChangeProfileRequest {
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The changed profile.", body = UserResponse),
-        BearerProblems, BodyProblems, ConflictProblem, ValidationProblem, ServerProblems
+        CallerProblems, BodyProblems, ConflictProblem, ValidationProblem, ServerProblems
     )
 )]
 pub(super) async fn change(
@@ -121,7 +121,7 @@ pub(super) struct DeleteAccountRequest {
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Deleted."),
-        BearerProblems, BodyProblems, WrongPasswordProblem, ServerProblems
+        CallerProblems, BodyProblems, WrongPasswordProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn delete(

@@ -1,8 +1,13 @@
 //! The OpenAPI 3.1 document of this service, and the UI for it and the notes API's.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::Serialize;
-use service_runtime::{http::Readable, openapi::AccessTokenScheme};
+use service_runtime::{
+    http::Readable,
+    openapi::{AccessTokenScheme, ProblemAnswer},
+    problem_groups,
+};
+use shared_claims::actix::{FieldError, ProblemBody};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
@@ -32,6 +37,7 @@ use super::{
         well_known::jwks, well_known::public_key, well_known::metadata,
         health::live, health::ready
     ),
+    components(schemas(ProblemBody, FieldError)),
     modifiers(&AccessTokenScheme)
 )]
 pub struct ApiDoc;
@@ -81,25 +87,70 @@ pub(super) struct JsonWebKeySet {
     keys: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
-service_runtime::problem_responses! {
+problem_groups! {
     /// For names that are unique.
     ConflictProblem {
-        Taken = 409 "`username_taken` or `email_taken`."
+        ProblemAnswer {
+            status: StatusCode::CONFLICT,
+            description: "`username_taken` or `email_taken`.",
+            code: "username_taken",
+            detail: "Someone goes by this username.",
+            header: None,
+        },
     }
     /// For the login.
     CredentialsProblem {
-        Refused = 401 "`invalid_credentials`: no such person or a wrong password; which is not told."
+        ProblemAnswer {
+            status: StatusCode::UNAUTHORIZED,
+            description: "`invalid_credentials`: there is no such person, or the password is wrong; \
+                          which of these is not told.",
+            code: "invalid_credentials",
+            detail: "The name or the password is wrong.",
+            header: None,
+        },
     }
     /// For the refresh.
     RefreshTokenProblem {
-        Refused = 401 "`refresh_token_missing`, `invalid_refresh_token`, `refresh_token_expired`, `refresh_token_reused` or `session_revoked`."
+        ProblemAnswer {
+            status: StatusCode::UNAUTHORIZED,
+            description: "`refresh_token_missing`, `invalid_refresh_token`, `refresh_token_expired`, \
+                          `session_revoked`, or `refresh_token_reused`: it was succeeded before, and \
+                          the session has been ended.",
+            code: "session_revoked",
+            detail: "The session was ended.",
+            header: None,
+        },
     }
     /// For calls that set or use cookies.
     CrossSiteProblem {
-        Refused = 403 "`cross_site_request`: a page of another site calls."
+        ProblemAnswer {
+            status: StatusCode::FORBIDDEN,
+            description: "`cross_site_request`: a page of another site calls.",
+            code: "cross_site_request",
+            detail: "a request that is authenticated by a cookie has to come from our own pages",
+            header: None,
+        },
     }
     /// For calls that ask for the password.
     WrongPasswordProblem {
-        Refused = 403 "`invalid_credentials`: the password is wrong."
+        ProblemAnswer {
+            status: StatusCode::FORBIDDEN,
+            description: "`invalid_credentials`: the password is wrong. `cross_site_request`: the \
+                          access token came in a cookie, and the request from a page of another \
+                          site.",
+            code: "invalid_credentials",
+            detail: "The password is wrong.",
+            header: None,
+        },
+    }
+    /// For calls that sign or hash.
+    InternalProblem {
+        ProblemAnswer {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            description: "`internal_error`: the machine gives no randomness. It is in the log.",
+            code: "internal_error",
+            detail: "Something went wrong on our side.",
+            header: None,
+        },
     }
 }

@@ -4,12 +4,15 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use service_runtime::{
     json_object::JsonObject,
-    openapi::{BearerProblems, BodyProblems, ServerProblems, ValidationProblem},
+    openapi::{BodyProblems, CallerProblems, ServerProblems, ValidationProblem},
 };
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
-use super::{input::Secret, openapi::WrongPasswordProblem};
+use super::{
+    input::Secret,
+    openapi::{InternalProblem, WrongPasswordProblem},
+};
 use crate::{
     client::Client,
     sessions::{caller::Caller, change_password::change_password},
@@ -46,7 +49,7 @@ pub(super) struct ChangePasswordRequest {
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Changed; all other sessions have ended."),
-        BearerProblems, BodyProblems, WrongPasswordProblem, ValidationProblem, ServerProblems
+        CallerProblems, BodyProblems, WrongPasswordProblem, ValidationProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn change(

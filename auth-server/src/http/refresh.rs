@@ -16,7 +16,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refresh_cookie},
     input::Secret,
-    openapi::{CrossSiteProblem, RefreshTokenProblem},
+    openapi::{CrossSiteProblem, InternalProblem, RefreshTokenProblem},
 };
 use crate::{client::Client, sessions::refresh, state::AuthState};
 
@@ -42,7 +42,7 @@ pub(super) struct RefreshRequest {
     responses(
         (status = 200, description = "Refreshed.", body = TokenResponse,
          headers(("Set-Cookie" = String, description = "When the token came in the cookie: `__Host-refresh_token`."))),
-        BodyProblems, RefreshTokenProblem, CrossSiteProblem, ServerProblems
+        BodyProblems, RefreshTokenProblem, CrossSiteProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn refresh(

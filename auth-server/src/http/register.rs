@@ -15,7 +15,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refuse_foreign_pages},
     input::{FieldErrors, Secret},
-    openapi::{ConflictProblem, CrossSiteProblem},
+    openapi::{ConflictProblem, CrossSiteProblem, InternalProblem},
 };
 use crate::{
     client::Client,
@@ -67,7 +67,7 @@ pub(super) struct RegisterRequest {
     responses(
         (status = 201, description = "Registered and signed in.", body = TokenResponse,
          headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`."))),
-        BodyProblems, ConflictProblem, CrossSiteProblem, ValidationProblem, ServerProblems
+        BodyProblems, ConflictProblem, CrossSiteProblem, ValidationProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn register(

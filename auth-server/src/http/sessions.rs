@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use service_runtime::openapi::{BearerProblems, NotFoundProblem, ServerProblems};
+use service_runtime::openapi::{CallerProblems, NotFoundProblem, ServerProblems};
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ impl SessionResponse {
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The caller's live sessions.", body = SessionsResponse),
-        BearerProblems, ServerProblems
+        CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn list(
@@ -90,7 +90,7 @@ pub(super) async fn list(
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Signed out."),
-        BearerProblems, NotFoundProblem, ServerProblems
+        CallerProblems, NotFoundProblem, ServerProblems
     )
 )]
 pub(super) async fn revoke(

@@ -1,7 +1,7 @@
 //! `GET /auth/verify`
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header::HeaderValue};
-use service_runtime::openapi::{BearerProblems, ServerProblems};
+use service_runtime::openapi::{CallerProblems, ServerProblems};
 use shared_claims::actix::{Authorized, Problem};
 
 use super::openapi::AccessTokenClaims;
@@ -22,7 +22,7 @@ use super::openapi::AccessTokenClaims;
             ("X-Auth-Session" = String, description = "The `sid` claim."),
             ("X-Auth-Scope" = String, description = "The `scope` claim.")
          )),
-        BearerProblems, ServerProblems
+        CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn verify(authorized: Authorized) -> Result<HttpResponse, Problem> {

@@ -1,13 +1,17 @@
 //! `/notes/{id}`
 
 use actix_web::{HttpResponse, web};
-use service_runtime::{http::not_found_problem, json_object::JsonObject};
+use service_runtime::{
+    http::not_found_problem,
+    json_object::JsonObject,
+    openapi::{BodyProblems, CallerProblems, NotFoundProblem, ServerProblems, ValidationProblem},
+};
 use shared_claims::actix::Problem;
 
 use super::{
     caller::{Caller, NotesRead, NotesWrite},
     input::NoteContent,
-    openapi::{BodyProblems, CallerProblems, NoteProblems, ServerProblems},
+    openapi::PreconditionProblem,
     preconditions::{Preconditions, Sending},
     representation::{self, NoteResponse},
 };
@@ -39,7 +43,7 @@ use crate::{
             status = 304, description = "The client has the note already.",
             headers(("ETag" = String, description = "The note's version, in quotes."))
         ),
-        NoteProblems, CallerProblems, ServerProblems
+        NotFoundProblem, PreconditionProblem, CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn show(
@@ -75,7 +79,7 @@ pub(super) async fn show(
             status = 200, description = "The note as it is now.", body = NoteResponse,
             headers(("ETag" = String, description = "The note's version, in quotes."))
         ),
-        BodyProblems, NoteProblems, CallerProblems, ServerProblems
+        BodyProblems, ValidationProblem, NotFoundProblem, PreconditionProblem, CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn replace(
@@ -114,7 +118,7 @@ pub(super) async fn replace(
     security(("access_token" = ["notes:write"])),
     responses(
         (status = 204, description = "Deleted."),
-        NoteProblems, CallerProblems, ServerProblems
+        NotFoundProblem, PreconditionProblem, CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn delete(

@@ -1,13 +1,15 @@
 //! `/notes`
 
 use actix_web::{HttpResponse, http::header::LOCATION, web};
-use service_runtime::json_object::JsonObject;
+use service_runtime::{
+    json_object::JsonObject,
+    openapi::{BodyProblems, CallerProblems, ServerProblems, ValidationProblem},
+};
 use shared_claims::actix::Problem;
 
 use super::{
     caller::{Caller, NotesRead, NotesWrite},
     input::{ListParameters, NoteContent},
-    openapi::{BodyProblems, CallerProblems, QueryProblems, ServerProblems},
     representation::{self, NotePage, NoteResponse},
 };
 use crate::{
@@ -28,7 +30,7 @@ use crate::{
     security(("access_token" = ["notes:read"])),
     responses(
         (status = 200, description = "A page of notes.", body = NotePage),
-        QueryProblems, CallerProblems, ServerProblems
+        ValidationProblem, CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn list(
@@ -57,7 +59,7 @@ pub(super) async fn list(
                 ("ETag" = String, description = "The note's version, in quotes.")
             )
         ),
-        BodyProblems, CallerProblems, ServerProblems
+        BodyProblems, ValidationProblem, CallerProblems, ServerProblems
     )
 )]
 pub(super) async fn create(
