@@ -53,6 +53,7 @@ pub(crate) fn up(up: &Up) -> Result<ExitCode> {
     run.withdraw()?;
     println!("Stopping.");
     stack.stop()?;
+    println!("Latchkey is stopped.");
     outcome
 }
 
@@ -99,7 +100,8 @@ pub(crate) fn stop(directory: &Path) -> Result<ExitCode> {
         println!("Latchkey is not running.");
         return Ok(ExitCode::SUCCESS);
     };
-    let process = Pid::from_raw(running.process_id).context("no process has the id 0")?;
+    let process = running.process_id.and_then(Pid::from_raw);
+    let process = process.context("a process is just starting or ending; try again")?;
     kill_process(process, Signal::TERM).context("cannot stop it; whose is it?")?;
     wait::until("stopping", STOP_TIMEOUT, || {
         Ok(RunDirectory::occupant(directory)?.is_none().then_some(()))
@@ -176,10 +178,9 @@ fn exit_code(status: ExitStatus) -> ExitCode {
 }
 
 fn describe(running: &Running) -> String {
-    let process_id = running.process_id;
     match &running.url {
-        Some(url) => format!("Latchkey is running at {url} (process {process_id})"),
-        None => format!("Latchkey is starting or stopping (process {process_id})"),
+        Some(url) => format!("Latchkey is running at {url}"),
+        None => "Latchkey is starting or stopping".to_owned(),
     }
 }
 

@@ -26,8 +26,8 @@ pub struct RunDirectory {
 /// What the process that runs in a directory says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Running {
-    /// Its id.
-    pub process_id: i32,
+    /// Its id; `None` at the moments when it has the lock without having said so, or no longer.
+    pub process_id: Option<i32>,
     /// The gateway's URL; `None` while things are starting or stopping.
     pub url: Option<String>,
 }
@@ -118,8 +118,7 @@ fn running(path: &Path, lock: &mut File) -> Result<Running> {
         .trim()
         .parse()
         .ok()
-        .filter(|process_id| has_open(*process_id, &path.join("lock")))
-        .context("another process is just taking the directory; try again")?;
+        .filter(|process_id| has_open(*process_id, &path.join("lock")));
     let url = fs::read_to_string(path.join("url"))
         .ok()
         .map(|url| url.trim().to_owned());
@@ -161,7 +160,7 @@ mod tests {
         };
         run.announce("http://localhost:8080").unwrap();
         let running = Running {
-            process_id: i32::try_from(std::process::id()).unwrap(),
+            process_id: i32::try_from(std::process::id()).ok(),
             url: Some("http://localhost:8080".to_owned()),
         };
         assert_eq!(

@@ -16,6 +16,7 @@ use diesel::dsl::sql;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use local_run::postgres::{Cluster, ClusterSettings, Durability, Service, TestDatabase};
+use local_run::temporary::TemporaryDirectory;
 
 fn connect(url: &str) -> PgConnection {
     PgConnection::establish(url).expect("connect")
@@ -33,7 +34,7 @@ fn throwaway(directory: &Path) -> Cluster {
 
 #[test]
 fn a_second_start_finds_the_data_again() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = TemporaryDirectory::new("test").unwrap();
     let cluster = throwaway(directory.path());
     cluster.server().bootstrap().unwrap();
     let url = cluster.server().owner_url(Service::Notes, "latchkey_notes");
@@ -52,9 +53,15 @@ fn a_second_start_finds_the_data_again() {
 
 #[test]
 fn a_kill_loses_nothing_that_was_committed() {
-    let directory = tempfile::tempdir().unwrap();
+    for durability in [Durability::Durable, Durability::Throwaway] {
+        survives_a_kill(durability);
+    }
+}
+
+fn survives_a_kill(durability: Durability) {
+    let directory = TemporaryDirectory::new("test").unwrap();
     let mut settings = ClusterSettings::throwaway(directory.path());
-    settings.durability = Durability::Durable;
+    settings.durability = durability;
     let mut cluster = Cluster::start(&settings).unwrap();
     let url = cluster.server().superuser_url("postgres");
     let mut open_connection = connect(&url);
@@ -72,7 +79,7 @@ fn a_kill_loses_nothing_that_was_committed() {
 
 #[test]
 fn nobody_enters_without_the_password() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = TemporaryDirectory::new("test").unwrap();
     let cluster = throwaway(directory.path());
     for user in ["postgres", "postgres:", "postgres:wrong", "nobody"] {
         let url = format!("postgres://{user}@127.0.0.1:{}/postgres", cluster.port());
@@ -94,7 +101,7 @@ fn nobody_enters_without_the_password() {
 fn a_taken_port_is_left_alone() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().port();
-    let directory = tempfile::tempdir().unwrap();
+    let directory = TemporaryDirectory::new("test").unwrap();
     let mut settings = ClusterSettings::throwaway(directory.path());
     settings.wanted_port = Some(taken);
     let cluster = Cluster::start(&settings).unwrap();
@@ -103,7 +110,7 @@ fn a_taken_port_is_left_alone() {
 
 #[test]
 fn one_directory_runs_one_cluster() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = TemporaryDirectory::new("test").unwrap();
     let cluster = throwaway(directory.path());
     let error = Cluster::start(&ClusterSettings::throwaway(directory.path()))
         .unwrap_err()
@@ -121,7 +128,7 @@ fn one_directory_runs_one_cluster() {
 /// root's home has mode 0700, and Postgres does not run as root.
 #[test]
 fn runs_below_a_directory_that_only_its_owner_may_enter() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = TemporaryDirectory::new("test").unwrap();
     let closed = parent.path().join("closed");
     std::fs::create_dir(&closed).unwrap();
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();

@@ -1,0 +1,112 @@
+//! The whole of Latchkey starts, loses parts, gets them back, and keeps its data.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use local_run::binaries::Binaries;
+use local_run::port;
+use local_run::stack::{Stack, StackSettings};
+use local_run::temporary::TemporaryDirectory;
+
+const JSON: &str = "Content-Type: application/json\r\n";
+const ADA: &str = r#"{"username": "ada", "email": "ada@example.org", "password": "a lantern in the 7th harbour"}"#;
+const ADA_AGAIN: &str = r#"{"username": "ada", "password": "a lantern in the 7th harbour"}"#;
+
+/// The status that a request to `http://localhost:port` is answered with.
+fn status(url: &str, method: &str, path: &str, headers: &str, body: &str) -> u16 {
+    let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let length = body.len();
+    write!(
+        connection,
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n{headers}\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+fn keys_are_served(stack: &Stack) -> bool {
+    status(&stack.url(), "GET", "/.well-known/jwks.json", "", "") == 200
+}
+
+#[test]
+fn parts_can_be_lost_and_come_back_on_their_ports() {
+    let directory = TemporaryDirectory::new("stack").unwrap();
+    let mut settings = StackSettings::for_tests(directory.path()).unwrap();
+    settings.auth_servers = 2;
+    let mut stack = Stack::start(&settings).unwrap();
+    let url = stack.url();
+
+    stack.auth_servers[0].kill();
+    assert!(stack.ensure_running().is_err());
+    assert!(keys_are_served(&stack), "the other replica serves");
+    stack.auth_servers[0].start().unwrap();
+    stack.auth_servers[1].stop().unwrap();
+    assert!(keys_are_served(&stack), "the first is back");
+    stack.auth_servers[1].start().unwrap();
+
+    stack.gateway.kill();
+    stack.gateway.start().unwrap();
+    assert_eq!(stack.url(), url);
+
+    assert_eq!(status(&url, "POST", "/auth/register", JSON, ADA), 201);
+    stack.postgres.kill();
+    assert_eq!(status(&url, "POST", "/auth/login", JSON, ADA_AGAIN), 503);
+    stack.postgres.restart().unwrap();
+    for replica in &mut stack.auth_servers {
+        replica.wait_until_ready().unwrap();
+    }
+    assert_eq!(status(&url, "POST", "/auth/login", JSON, ADA_AGAIN), 200);
+    stack.ensure_running().unwrap();
+    stack.stop().unwrap();
+}
+
+fn local_run(directory: &Path, command: &str, options: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_local-run"))
+        .arg(command)
+        .arg("--directory")
+        .arg(directory)
+        .args(options)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_run_in_the_background_keeps_its_data() {
+    Binaries::for_tests().unwrap();
+    let directory = TemporaryDirectory::new("background").unwrap();
+    let directory = directory.path();
+    let port = format!("--port={}", port::free().unwrap());
+    let url = format!("http://localhost:{}", &port["--port=".len()..]);
+
+    let started = local_run(directory, "start", &[&port]);
+    assert!(started.status.success(), "{started:?}");
+    assert_eq!(
+        std::fs::read_to_string(directory.join("url")).unwrap(),
+        format!("{url}\n")
+    );
+    assert!(
+        String::from_utf8_lossy(&started.stdout).contains(&format!("curl -s {url}/auth/register"))
+    );
+    assert_eq!(status(&url, "POST", "/auth/register", JSON, ADA), 201);
+
+    for command in ["start", "up"] {
+        let second = local_run(directory, command, &[]);
+        assert_eq!(second.status.code(), Some(1), "{command}");
+        assert!(String::from_utf8_lossy(&second.stderr).contains(&format!("is running at {url}")));
+    }
+    assert!(local_run(directory, "stop", &[]).status.success());
+    assert!(!directory.join("url").exists());
+    assert!(TcpStream::connect(url.strip_prefix("http://").unwrap()).is_err());
+    assert_eq!(local_run(directory, "status", &[]).status.code(), Some(3));
+
+    assert!(local_run(directory, "start", &[&port]).status.success());
+    assert_eq!(status(&url, "POST", "/auth/login", JSON, ADA_AGAIN), 200);
+    assert!(local_run(directory, "stop", &[]).status.success());
+}
