@@ -13,6 +13,15 @@ use crate::VerifyError;
 /// The longest token that is looked at, in bytes. Latchkey's own are below 1.5 KiB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
+/// To be asked before anything else, so that a long token costs nothing to refuse.
+pub(crate) fn check_length(token: &str) -> Result<(), VerifyError> {
+    if token.len() > MAX_TOKEN_BYTES {
+        Err(VerifyError::TokenTooLong)
+    } else {
+        Ok(())
+    }
+}
+
 /// A token in its three parts, none of which is to be believed yet.
 pub(crate) struct UnverifiedJws<'t> {
     pub(crate) unverified_header: UnverifiedHeader,
@@ -24,10 +33,6 @@ pub(crate) struct UnverifiedJws<'t> {
 
 impl<'t> UnverifiedJws<'t> {
     pub(crate) fn parse(token: &'t str) -> Result<Self, VerifyError> {
-        // Before anything else, so that a long token costs nothing to refuse.
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(VerifyError::TokenTooLong);
-        }
         // Three parts exactly. A flood of dots (golang-jwt CVE-2025-30204) is refused at the third
         // one without an allocation, and so is an encrypted token in five parts (pac4j
         // CVE-2026-29000).

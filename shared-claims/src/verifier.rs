@@ -7,7 +7,7 @@ use crate::cache::VerifiedTokens;
 use crate::claims::AccessClaims;
 use crate::error::VerifyError;
 use crate::jwks::PublicKey;
-use crate::jws::{MAX_TOKEN_BYTES, UnverifiedHeader, UnverifiedJws};
+use crate::jws::{UnverifiedHeader, UnverifiedJws, check_length};
 use crate::key_set::{KeySet, KeySource};
 
 /// What a service expects of its access tokens.
@@ -100,9 +100,7 @@ impl Verifier {
     /// The first [`VerifyError`] that is found. [`VerifyError::KeysUnavailable`] is the only one
     /// that says nothing about the token.
     pub fn verify(&self, token: &str, now: i64) -> Result<Arc<AccessClaims>, VerifyError> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(VerifyError::TokenTooLong);
-        }
+        check_length(token)?;
         let keys = self.keys.current().filter(|keys| !keys.is_empty());
         let keys = keys.ok_or(VerifyError::KeysUnavailable)?;
         let place = self.verified.place_of(token);
@@ -143,7 +141,7 @@ impl Verifier {
         token: &str,
         keys: &'k KeySet,
     ) -> Result<(AccessClaims, &'k Arc<PublicKey>), VerifyError> {
-        // Length, three parts, strict base64url, unique header members: see there.
+        // Parser confusion: three parts, strict base64url, unique header members (see there).
         let jws = UnverifiedJws::parse(token)?;
         let header = &jws.unverified_header;
 
@@ -210,6 +208,7 @@ impl Verifier {
 /// # Errors
 /// A [`VerifyError`] about structure, algorithm, extensions, key or signature.
 pub fn verify_signature_only(token: &str, keys: &KeySet) -> Result<Vec<u8>, VerifyError> {
+    check_length(token)?;
     let jws = UnverifiedJws::parse(token)?;
     check_algorithm(&jws.unverified_header)?;
     check_extensions(&jws.unverified_header)?;

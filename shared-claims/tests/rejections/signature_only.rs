@@ -1,7 +1,7 @@
 //! The seam for outside vectors: a signature, and nothing of an access token.
 
 use serde_json::{Value, json};
-use shared_claims::{KeySet, VerifyError, verify_signature_only};
+use shared_claims::{KeySet, MAX_TOKEN_BYTES, VerifyError, verify_signature_only};
 
 use crate::keys::{jwk, read, strangers_jwk};
 use crate::{claims, header, issuer, stranger};
@@ -36,6 +36,8 @@ fn a_signature_alone_is_checked_without_type_or_claims() {
             VerifyError::BadSignature,
         ),
         (format!("{good}="), VerifyError::Malformed),
+        (".".repeat(MAX_TOKEN_BYTES), VerifyError::Malformed),
+        (".".repeat(MAX_TOKEN_BYTES + 1), VerifyError::TokenTooLong),
     ] {
         assert_eq!(verify_signature_only(&token, &keys), Err(error));
     }
