@@ -9,6 +9,7 @@
 //! with it.
 
 mod cluster;
+mod data_directory;
 mod programs;
 mod server;
 mod test_cluster;

@@ -5,23 +5,23 @@
 //! process dies without stopping it, `SIGKILL` included. That signal is sent when the *thread* that
 //! forked ends, so one thread, which lives as long as the process, starts them all.
 
+mod launcher;
+mod other;
+
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::LazyLock;
-use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, pidfd_open,
-    pidfd_send_signal, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
 
+use self::other::OtherProcess;
 use crate::account::Account;
 use crate::wait;
 
@@ -77,7 +77,7 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output);
-        let child = fork_from_launcher(command)
+        let child = launcher::start(command)
             .with_context(|| format!("cannot start {} ({})", self.name, self.path.display()))?;
         Ok(Process {
             name: self.name.clone(),
@@ -221,12 +221,9 @@ impl Process {
     /// Kills the process at once, and then the children it had, even those that left its process
     /// group. The parent goes first: it might answer a child's death by starting others.
     pub fn kill_with_children(&mut self) {
-        let children = children_of(self.id());
+        let children = other::children_of(self.id());
         self.kill();
-        for child in &children {
-            // A handle names one process, never a later one with the same number.
-            let _ = pidfd_send_signal(&child.handle, Signal::KILL);
-        }
+        children.iter().for_each(OtherProcess::kill);
         let _ = wait::until(
             &format!("killing the children of {}", self.name),
             KILL_TIMEOUT,
@@ -265,41 +262,6 @@ impl Drop for Process {
     }
 }
 
-/// A process that is not this one's child, so that the kernel does not tell when it ends.
-struct OtherProcess {
-    id: i32,
-    handle: OwnedFd,
-}
-
-impl OtherProcess {
-    fn has_ended(&self) -> bool {
-        // Nothing there, or a zombie that init has not yet reaped.
-        state_and_parent(self.id).is_none_or(|(state, _)| state == 'Z')
-    }
-}
-
-fn children_of(parent: u32) -> Vec<OtherProcess> {
-    fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-        .filter_map(|id| {
-            let handle = pidfd_open(Pid::from_raw(id)?, PidfdFlags::empty()).ok()?;
-            // Read after the handle was opened: what it says is true of the handle's process.
-            (state_and_parent(id)?.1 == parent).then_some(OtherProcess { id, handle })
-        })
-        .collect()
-}
-
-/// The third and fourth field of `/proc/<id>/stat`. The second, a name in parentheses, may contain
-/// anything, parentheses too.
-fn state_and_parent(id: i32) -> Option<(char, u32)> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
-}
-
 /// The last lines of a log, for messages.
 #[must_use]
 pub fn log_tail(log: &Path) -> String {
@@ -312,28 +274,4 @@ pub fn log_tail(log: &Path) -> String {
 /// `PATH`, the one variable that children get from this process's environment.
 pub fn inherited_path() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| name == "PATH")
-}
-
-type Request = (Command, Sender<io::Result<Child>>);
-
-fn fork_from_launcher(command: Command) -> io::Result<Child> {
-    static LAUNCHER: LazyLock<io::Result<Sender<Request>>> = LazyLock::new(|| {
-        let (sender, requests) = mpsc::channel::<Request>();
-        std::thread::Builder::new()
-            .name("launcher".to_owned())
-            .spawn(move || {
-                for (mut command, reply) in requests {
-                    // Nobody waits any more: the child is dropped, and so is this answer.
-                    let _ = reply.send(command.spawn());
-                }
-            })?;
-        Ok(sender)
-    });
-    let gone = || io::Error::other("the launcher thread is gone");
-    let launcher = LAUNCHER
-        .as_ref()
-        .map_err(|error| io::Error::other(error.to_string()))?;
-    let (reply, answer) = mpsc::channel();
-    launcher.send((command, reply)).map_err(|_| gone())?;
-    answer.recv().map_err(|_| gone())?
 }
