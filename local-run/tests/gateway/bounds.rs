@@ -8,9 +8,9 @@ use super::harness::Gateway;
 #[test]
 fn a_body_of_256_kib_passes_and_a_longer_one_does_not() {
     let (gateway, auth, _) = Gateway::with_one_each();
-    assert_eq!(gateway.post("/auth/login", 256 * 1024).body(), "ok");
+    assert_eq!(gateway.post("/auth/login", 512 * 1024).body(), "ok");
     gateway
-        .post("/auth/login", 256 * 1024 + 1)
+        .post("/auth/login", 512 * 1024 + 1)
         .assert_problem(413, "payload_too_large");
     // Without a length to refuse at once.
     let mut chunked =
