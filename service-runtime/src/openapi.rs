@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa::{
     Modify,
     openapi::{
-        Content, HeaderBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+        Content, HeaderBuilder, License, OpenApi, Ref, RefOr, Response, ResponseBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -23,6 +23,17 @@ impl Modify for AccessTokenScheme {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Leaves out the licence of a document whose crate names none, which utoipa writes without a name.
+#[derive(Clone, Copy, Debug)]
+pub struct DeclaredLicense;
+
+impl Modify for DeclaredLicense {
+    fn modify(&self, document: &mut OpenApi) {
+        let declared = |license: &License| !license.name.is_empty();
+        document.info.license = document.info.license.take().filter(declared);
     }
 }
 
