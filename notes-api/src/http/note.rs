@@ -12,7 +12,7 @@ use super::{
     caller::{Caller, NotesRead, NotesWrite},
     input::NoteContent,
     openapi::PreconditionProblem,
-    preconditions::{Preconditions, Sending},
+    preconditions::{IfMatch, IfNoneMatch, Preconditions, Sending},
     representation::{self, NoteResponse},
 };
 use crate::{
@@ -29,10 +29,7 @@ use crate::{
     path = "/notes/{id}",
     operation_id = "show_note",
     tag = "notes",
-    params(
-        ("id" = Uuid, Path, description = "The note."),
-        ("If-None-Match" = Option<String>, Header, description = "Entity tags, or `*`.")
-    ),
+    params(("id" = Uuid, Path, description = "The note."), IfNoneMatch),
     security(("access_token" = ["notes:read"])),
     responses(
         (
@@ -68,10 +65,7 @@ pub(super) async fn show(
     path = "/notes/{id}",
     operation_id = "replace_note",
     tag = "notes",
-    params(
-        ("id" = Uuid, Path, description = "The note."),
-        ("If-Match" = Option<String>, Header, description = "Entity tags, or `*`.")
-    ),
+    params(("id" = Uuid, Path, description = "The note."), IfMatch),
     request_body = NoteContent,
     security(("access_token" = ["notes:write"])),
     responses(
@@ -111,10 +105,7 @@ pub(super) async fn replace(
     path = "/notes/{id}",
     operation_id = "delete_note",
     tag = "notes",
-    params(
-        ("id" = Uuid, Path, description = "The note."),
-        ("If-Match" = Option<String>, Header, description = "Entity tags, or `*`.")
-    ),
+    params(("id" = Uuid, Path, description = "The note."), IfMatch),
     security(("access_token" = ["notes:write"])),
     responses(
         (status = 204, description = "Deleted."),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode};
 use service_runtime::{
-    openapi::{AccessTokenScheme, ProblemAnswer},
+    openapi::{AccessTokenScheme, DeclaredLicense, ProblemAnswer},
     problem_groups,
 };
 use shared_claims::actix::{FieldError, ProblemBody};
@@ -33,7 +33,7 @@ use super::{health, note, notes};
         health::live, health::ready
     ),
     components(schemas(ProblemBody, FieldError)),
-    modifiers(&AccessTokenScheme)
+    modifiers(&AccessTokenScheme, &DeclaredLicense)
 )]
 pub struct ApiDoc;
 

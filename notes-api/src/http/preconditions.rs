@@ -8,6 +8,7 @@ use actix_web::{
     http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH},
 };
 use shared_claims::actix::Problem;
+use utoipa::IntoParams;
 
 use super::{
     entity_tag::{EntityTag, EntityTags},
@@ -20,6 +21,36 @@ use crate::notes::version::{Version, VersionCondition};
 pub(super) struct Preconditions {
     if_match: VersionCondition,
     if_none_match: VersionCondition,
+}
+
+/// The header of a request that changes a note, for the document.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only the document is made of it")]
+pub(super) struct IfMatch {
+    /// Entity tags of the note, as answers have them in `ETag`, or `*`.
+    #[param(
+        rename = "If-Match",
+        value_type = String,
+        required = false,
+        pattern = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#
+    )]
+    if_match: Option<String>,
+}
+
+/// The header of a request that reads a note, for the document.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only the document is made of it")]
+pub(super) struct IfNoneMatch {
+    /// Entity tags of the note, as answers have them in `ETag`, or `*`.
+    #[param(
+        rename = "If-None-Match",
+        value_type = String,
+        required = false,
+        pattern = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#
+    )]
+    if_none_match: Option<String>,
 }
 
 /// How a note is sent to someone who may have it already.

@@ -55,7 +55,7 @@ pub(super) struct NotePage {
     /// The notes. There may be fewer than asked for where bodies are long.
     notes: Vec<NoteResponse>,
     /// What to send as `cursor` for the next page; `null` on the last one.
-    #[schema(example = "AZpbLnxNfo-aCxwtPk9aaw")]
+    #[schema(example = "AZpbLnxNfo-aCxwtPk9aaw", required = true)]
     next_cursor: Option<String>,
 }
 
