@@ -1,0 +1,64 @@
+//! `/health/…`
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::harness::{Database, TestService};
+
+#[actix_web::test]
+async fn a_service_that_has_all_it_needs_is_ready() {
+    let service = TestService::start();
+    for (path, status) in [("/health/live", "live"), ("/health/ready", "ready")] {
+        let answer = service.anonymous(Method::GET, path).send().await;
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.ok(), json!({"status": status}));
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_is_not_migrated_is_named() {
+    let service = TestService::start_on(Database::not_migrated(), &[]);
+    let answer = service.anonymous(Method::GET, "/health/ready").send().await;
+    answer.assert_problem(503, "not_ready");
+    assert_eq!(answer.errors(), [("schema", "missing")]);
+    service.get("/notes").await.assert_unavailable();
+
+    service.database().migrate();
+    let answer = service.anonymous(Method::GET, "/health/ready").send().await;
+    assert_eq!(answer.status, StatusCode::OK);
+    service.create("Shopping", "").await;
+}
+
+#[actix_web::test]
+async fn a_database_that_is_away_is_named() {
+    let service = TestService::start();
+    service.database().cut_off();
+    let answer = service.anonymous(Method::GET, "/health/ready").send().await;
+    answer.assert_problem(503, "not_ready");
+    assert_eq!(answer.errors(), [("database", "missing")]);
+    service
+        .anonymous(Method::GET, "/health/live")
+        .send()
+        .await
+        .ok();
+    service.database().restore();
+    service
+        .anonymous(Method::GET, "/health/ready")
+        .send()
+        .await
+        .ok();
+}
+
+#[actix_web::test]
+async fn keys_that_never_came_are_named() {
+    let service = TestService::start_without_issuer();
+    let answer = service.anonymous(Method::GET, "/health/ready").send().await;
+    answer.assert_problem(503, "not_ready");
+    assert_eq!(answer.errors(), [("key_set", "missing")]);
+    service.get("/notes").await.assert_unavailable();
+    service
+        .anonymous(Method::GET, "/health/live")
+        .send()
+        .await
+        .ok();
+}

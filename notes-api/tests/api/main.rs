@@ -1,0 +1,16 @@
+//! The notes API from outside: real HTTP, a real Postgres with a database per test, a real key set
+//! endpoint. The files follow the URLs; `http` and `security` hold what is true of all of them.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod harness;
+mod health;
+mod http;
+mod notes;
+mod outages;
+mod security;

@@ -1,0 +1,8 @@
+//! Who may do what, from where.
+
+mod access_cookie;
+mod cross_origin;
+mod owners;
+mod roles;
+mod scopes;
+mod tokens;

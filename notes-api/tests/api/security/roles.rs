@@ -1,0 +1,81 @@
+//! R62: the service's database role changes no schema, and does not get into the auth database.
+
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use local_run::postgres::Service;
+
+use crate::harness::TestService;
+
+#[actix_web::test]
+async fn the_role_changes_no_schema() {
+    let service = TestService::start();
+    let mut connection = PgConnection::establish(&service.database().service_url()).unwrap();
+    for statement in [
+        "drop table notes",
+        "alter table notes drop constraint notes_owner_length",
+        "truncate notes",
+        "create table other (id int)",
+        "create function f() returns int language sql as 'select 1'",
+    ] {
+        let error = connection.batch_execute(statement).unwrap_err().to_string();
+        assert!(
+            error.contains("permission denied") || error.contains("must be owner"),
+            "{statement}: {error}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_role_does_not_get_into_the_auth_database() {
+    let service = TestService::start();
+    let own = service.database().service_url();
+    let (server, _) = own.rsplit_once('/').unwrap();
+    let auth = format!("{server}/{}", Service::Auth.database());
+    let error = PgConnection::establish(&auth).err().unwrap().to_string();
+    assert!(error.contains("permission denied for database"), "{error}");
+}
+
+/// The constraints say the same as the code, should ever something else write notes.
+#[actix_web::test]
+async fn the_table_keeps_the_bounds_too() {
+    let service = TestService::start();
+    let mut connection = PgConnection::establish(&service.database().service_url()).unwrap();
+    for (values, constraint) in [
+        ("'', 'a', '', 1", "notes_owner_length"),
+        ("repeat('a', 256), 'a', '', 1", "notes_owner_length"),
+        ("'ada', '', '', 1", "notes_title_length"),
+        ("'ada', repeat('🦀', 201), '', 1", "notes_title_length"),
+        ("'ada', 'a', repeat('🦀', 100001), 1", "notes_body_length"),
+        ("'ada', 'a', '', 0", "notes_version_positive"),
+    ] {
+        let statement = format!(
+            "insert into notes (id, owner, title, body, version)
+             values (gen_random_uuid(), {values})"
+        );
+        let error = connection
+            .batch_execute(&statement)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(constraint), "{error}");
+    }
+}
+
+/// Down and up again, as the owner.
+#[actix_web::test]
+async fn migrations_go_back_and_forth() {
+    use diesel_migrations::MigrationHarness;
+    use notes_api::schema::MIGRATIONS;
+
+    let service = TestService::start();
+    service.create("Shopping", "").await;
+    let mut owner = PgConnection::establish(&service.database().owner_url()).unwrap();
+    owner.revert_all_migrations(MIGRATIONS).unwrap();
+    assert_eq!(
+        service
+            .database()
+            .rows("select from pg_class where relname = 'notes'")
+            .len(),
+        0
+    );
+    owner.run_pending_migrations(MIGRATIONS).unwrap();
+    service.create("Shopping", "").await;
+}
