@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod command_line;
 mod harness;
 mod health;
 mod http;

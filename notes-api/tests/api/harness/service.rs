@@ -72,6 +72,11 @@ impl TestService {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        self.server.address.to_string()
+    }
+
     /// What it keeps.
     pub(crate) fn database(&self) -> &Database {
         self.database.as_ref().expect("a database of its own")
