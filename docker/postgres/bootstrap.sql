@@ -39,6 +39,11 @@ revoke all on database latchkey_auth, latchkey_notes from public;
 grant connect on database latchkey_auth to latchkey_auth;
 grant connect on database latchkey_notes to latchkey_notes;
 
+-- The details of an error quote values of the row: of a second registration, the e-mail address. They stay
+-- out of the server's log.
+alter database latchkey_auth set log_error_verbosity = 'terse';
+alter database latchkey_notes set log_error_verbosity = 'terse';
+
 -- Migrations contain no grants: what their owner creates is the service's to use.
 \connect latchkey_auth
 revoke all on schema public from public;
