@@ -120,7 +120,7 @@ fn a_request_is_of_our_own_origin_when_the_browser_says_so() {
         OUR_ORIGIN.to_owned(),
         "https://app.latchkey.example".to_owned(),
     ];
-    let rows: [(&[(&str, &str)], bool); 20] = [
+    let rows: [(&[(&str, &str)], bool); 22] = [
         (&[(SITE, "same-origin")], true),
         (&[(SITE, "same-origin"), (ORIGIN, OUR_ORIGIN)], true),
         (&[(ORIGIN, OUR_ORIGIN)], true),
@@ -149,6 +149,8 @@ fn a_request_is_of_our_own_origin_when_the_browser_says_so() {
         (&[(SITE, "Same-Origin")], false),
         (&[(SITE, "same-origin"), (SITE, "cross-site")], false),
         (&[(ORIGIN, "null")], false),
+        (&[(ORIGIN, "")], false),
+        (&[(ORIGIN, "https://latchkey")], false),
         (&[(ORIGIN, "http://latchkey.example")], false),
         (
             &[(ORIGIN, "https://latchkey.example.attacker.example")],

@@ -90,6 +90,17 @@ async fn an_unchanged_set_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn an_issuer_without_entity_tags_changes_nothing_by_repeating_itself() {
+    let server = WebServer::start(old_keys()).await;
+    let keys = ready(&eager(&server)).await;
+    let before = keys.current().unwrap();
+    keys.refetch().await;
+    assert_eq!(server.hits(), 2);
+    assert!(!server.last_request().contains("if-none-match"));
+    assert!(Arc::ptr_eq(&before, &keys.current().unwrap()));
+}
+
+#[tokio::test]
 async fn keys_are_fetched_again_before_they_are_stale() {
     let server = WebServer::start(old_keys()).await;
     let keys = ready(&config(&server)).await;
