@@ -6,6 +6,7 @@ use std::time::Duration;
 use shared_claims::remote::{InvalidUrl, RemoteConfig, RemoteKeys, StartError};
 use shared_claims::{KeySource as _, VerifyError};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::web_server::{Answer, WebServer};
 use crate::{
@@ -117,10 +118,12 @@ async fn keys_are_fetched_again_before_they_are_stale() {
 #[tokio::test]
 async fn fetching_stops_with_its_owner() {
     let server = WebServer::start(Answer::Silence).await;
-    let keys = RemoteKeys::start(&config(&server)).unwrap();
+    let patient = config(&server).with_timeout(Duration::from_secs(3600));
+    let keys = RemoteKeys::start(&patient).unwrap();
     server.wait_for_hits(1).await;
     drop(keys);
-    server.wait_for_hang_up().await;
+    let hang_up = timeout(Duration::from_secs(30), server.wait_for_hang_up());
+    assert!(hang_up.await.is_ok());
 }
 
 #[test]
