@@ -1,6 +1,6 @@
 //! The server put together: bound, with its state and its background work, ready to run.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -18,6 +18,7 @@ use service_runtime::{
     telemetry::log_request,
 };
 use shared_claims::{Policy, Verifier, actix::Authenticator};
+use tokio::time::timeout;
 
 use crate::{
     config::Config,
@@ -35,10 +36,14 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth
 const EXPOSED_HEADERS: [HeaderName; 2] =
     [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
 
+/// How long a new server keeps connections waiting for its keys. Past that it says what is missing.
+const PATIENCE_FOR_KEYS: Duration = Duration::from_secs(1);
+
 /// A server that is bound and has not answered yet.
 pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
+    keys: Arc<Keys>,
     keeper: JoinHandle<()>,
 }
 
@@ -60,8 +65,9 @@ impl Application {
         let rsa_bits = config.rsa_bits;
         let state = web::Data::new(state(config));
         let authenticator = web::Data::new(authenticator(&state, &settings));
+        let keys = Arc::clone(&state.keys);
         let keeper = Keeper {
-            keys: Arc::clone(&state.keys),
+            keys: Arc::clone(&keys),
             database: state.database.clone(),
             master_keys: Arc::clone(&state.master_keys),
             rsa_bits,
@@ -88,11 +94,14 @@ impl Application {
                 )
                 .wrap(from_fn(log_request))
         });
-        let server = bounded(server).bind(listen)?;
+        let server = bounded(server).bind(listen).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}"))
+        })?;
         let addresses = server.addrs();
         Ok(Self {
             server: server.run(),
             addresses,
+            keys,
             keeper: actix_web::rt::spawn(keeper.keep()),
         })
     }
@@ -110,12 +119,14 @@ impl Application {
     }
 
     /// Answers until told to stop by SIGTERM, SIGINT or the handle; then lets what is in flight
-    /// finish.
+    /// finish. Connections that come before the keys are loaded wait for a moment, so that a
+    /// replica which is added to others, or started again, turns nobody away.
     ///
     /// # Errors
     ///
     /// The server fails as a whole.
     pub async fn run(self) -> io::Result<()> {
+        let _ = timeout(PATIENCE_FOR_KEYS, self.keys.wait_until_loaded()).await;
         let outcome = self.server.await;
         self.keeper.abort();
         outcome

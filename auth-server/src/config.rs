@@ -25,7 +25,12 @@ use crate::{
 /// Settings are environment variables; the flags of the same names are for trying things out.
 /// Lengths of time are written 200ms, 30s, 15m, 12h or 90d; a bare number is seconds.
 #[derive(Debug, Parser)]
-#[command(name = "auth-server", version, subcommand_required = true)]
+#[command(
+    name = "auth-server",
+    version,
+    subcommand_required = true,
+    flatten_help = true
+)]
 pub struct CommandLine {
     /// What to do.
     #[command(subcommand)]
@@ -152,8 +157,8 @@ pub struct ServeSettings {
     /// How long a session lives without being refreshed.
     #[arg(
         long,
-        env = "AUTH_SESSION_IDLE",
-        value_name = "AUTH_SESSION_IDLE",
+        env = SESSION_IDLE,
+        value_name = SESSION_IDLE,
         default_value = "7d",
         value_parser = duration
     )]
@@ -162,8 +167,8 @@ pub struct ServeSettings {
     /// How long a session lives at the most.
     #[arg(
         long,
-        env = "AUTH_SESSION_ABSOLUTE",
-        value_name = "AUTH_SESSION_ABSOLUTE",
+        env = SESSION_ABSOLUTE,
+        value_name = SESSION_ABSOLUTE,
         default_value = "30d",
         value_parser = duration
     )]
@@ -172,8 +177,8 @@ pub struct ServeSettings {
     /// How long others may keep the published keys before they look again.
     #[arg(
         long,
-        env = "AUTH_JWKS_MAX_AGE",
-        value_name = "AUTH_JWKS_MAX_AGE",
+        env = JWKS_MAX_AGE,
+        value_name = JWKS_MAX_AGE,
         default_value = "5m",
         value_parser = duration
     )]
@@ -266,6 +271,9 @@ const DATABASE_URL: &str = "AUTH_DATABASE_URL";
 const MASTER_KEYS: &str = "AUTH_MASTER_KEYS";
 const ACCESS_TOKEN_TTL: &str = "AUTH_ACCESS_TOKEN_TTL";
 const REFRESH_GRACE: &str = "AUTH_REFRESH_GRACE";
+const SESSION_IDLE: &str = "AUTH_SESSION_IDLE";
+const SESSION_ABSOLUTE: &str = "AUTH_SESSION_ABSOLUTE";
+const JWKS_MAX_AGE: &str = "AUTH_JWKS_MAX_AGE";
 
 impl MigrateSettings {
     /// The database, checked.
@@ -286,29 +294,38 @@ impl ServeSettings {
     /// An [`InvalidSetting`], which names the variable and shows nothing of a secret.
     pub fn check(self) -> Result<Config, InvalidSetting> {
         let master_keys = self.read_master_keys()?;
+        let second = Duration::from_secs(1);
         let lifetime = self.access_token_ttl;
-        if !(Duration::from_secs(1)..=Duration::from_hours(1)).contains(&lifetime) {
-            let got = format!("{}s", lifetime.as_secs_f64());
-            return Err(InvalidSetting::new(ACCESS_TOKEN_TTL, got, "1s to 1h"));
-        }
+        within(ACCESS_TOKEN_TTL, lifetime, second, Duration::from_hours(1))?;
+        within(
+            JWKS_MAX_AGE,
+            self.jwks_max_age,
+            second,
+            Duration::from_hours(24),
+        )?;
+        within(SESSION_IDLE, self.session_idle, second, Duration::MAX)?;
+        within(
+            SESSION_ABSOLUTE,
+            self.session_absolute,
+            second,
+            Duration::MAX,
+        )?;
         let session_policy = SessionPolicy {
             grace: self.refresh_grace,
             idle: self.session_idle,
             absolute: self.session_absolute,
         };
-        if session_policy.grace >= session_policy.idle {
-            let got = format!("{}s", session_policy.grace.as_secs_f64());
-            return Err(InvalidSetting::new(
-                REFRESH_GRACE,
-                got,
-                "less than AUTH_SESSION_IDLE",
-            ));
+        if session_policy.grace >= session_policy.idle.min(session_policy.absolute) {
+            let got = format!("{:?}", session_policy.grace);
+            let wants = "less than AUTH_SESSION_IDLE and AUTH_SESSION_ABSOLUTE";
+            return Err(InvalidSetting::new(REFRESH_GRACE, got, wants));
         }
         let scope = Scopes::parse(self.scope.as_str()).map_err(|error| {
             InvalidSetting::new("AUTH_SCOPE", self.scope.as_str(), error.to_string())
         })?;
         let mut audiences = vec![OWN_AUDIENCE.to_owned()];
-        audiences.extend(self.audiences.into_iter().filter(|name| !name.is_empty()));
+        let named = self.audiences.iter().map(|name| name.trim().to_owned());
+        audiences.extend(named.filter(|name| !name.is_empty()));
         let mut cookie_origins = vec![self.issuer.clone()];
         cookie_origins.extend(self.allowed_origins.iter().cloned());
         Ok(Config {
@@ -350,6 +367,23 @@ impl ServeSettings {
         MasterKeys::parse(text.trim())
             .map_err(|error| InvalidSetting::new(MASTER_KEYS, error.to_string(), WANTS))
     }
+}
+
+/// Refuses a length of time that would make the server do what nobody means.
+fn within(
+    name: &'static str,
+    got: Duration,
+    least: Duration,
+    most: Duration,
+) -> Result<(), InvalidSetting> {
+    if (least..=most).contains(&got) {
+        return Ok(());
+    }
+    let wants = match most {
+        Duration::MAX => format!("{least:?} or more"),
+        _ => format!("{least:?} to {most:?}"),
+    };
+    Err(InvalidSetting::new(name, format!("{got:?}"), wants))
 }
 
 fn checked(url: DatabaseUrl) -> Result<DatabaseUrl, InvalidSetting> {

@@ -17,6 +17,9 @@ pub enum Failure {
     /// Too many passwords are waiting to be hashed.
     #[error("too many passwords are waiting to be hashed")]
     Overloaded,
+    /// Work on another thread did not end: it panicked, or the process is stopping.
+    #[error("work on another thread did not end")]
+    Cancelled,
     /// The system gave no randomness.
     #[error("no randomness")]
     Randomness(#[from] ring::error::Unspecified),

@@ -1,6 +1,6 @@
 //! The server put together: bound, with its state and its background work, ready to run.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -20,12 +20,16 @@ use shared_claims::{
     actix::Authenticator,
     remote::{RemoteKeys, StartError},
 };
+use tokio::time::timeout;
 
 use crate::{
     config::{AccessCookie, Config},
     http::{BODY_LIMIT, EXPOSED_HEADERS, routes},
     state::NotesState,
 };
+
+/// How long a new server keeps connections waiting for its keys. Past that it says what is missing.
+const PATIENCE_FOR_KEYS: Duration = Duration::from_secs(1);
 
 /// A server that is bound and has not answered yet.
 pub struct Application {
@@ -114,12 +118,14 @@ impl Application {
     }
 
     /// Answers until told to stop by SIGTERM, SIGINT or the handle; then lets what is in flight
-    /// finish.
+    /// finish. Connections that come before the keys are there wait for a moment, so that a replica
+    /// which is added to others, or started again, turns nobody away.
     ///
     /// # Errors
     ///
     /// The server fails as a whole.
     pub async fn run(self) -> io::Result<()> {
+        let _ = timeout(PATIENCE_FOR_KEYS, self.state.keys.wait_until_ready()).await;
         self.server.await
     }
 }

@@ -17,6 +17,8 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
+use zeroize::Zeroizing;
+
 use crate::{outage::Outage, settings::DatabaseUrl};
 
 /// How a service uses its database.
@@ -36,6 +38,16 @@ const POOL_WAIT: Duration = Duration::from_secs(1);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one statement may wait for a lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What libpq is told unless the address says otherwise: to give up on a server that does not answer
+/// within seconds, where the kernel would wait for minutes. The timeouts above are kept by the server,
+/// and one that is gone keeps none.
+const NETWORK_BOUNDS: [(&str, &str); 4] = [
+    ("connect_timeout", "2"),
+    ("tcp_user_timeout", "5000"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+];
 
 /// A pool of connections to one database. Cloning shares the pool.
 #[derive(Clone)]
@@ -77,7 +89,8 @@ impl Database {
     #[must_use]
     pub fn new(settings: &DatabaseSettings) -> Self {
         let connector = Connector {
-            settings: settings.clone(),
+            address: bounded_address(&settings.url),
+            application_name: settings.application_name,
             doubts: Arc::default(),
             outage: Outage::default(),
         };
@@ -147,7 +160,8 @@ impl Database {
 /// not notice. So each connection remembers the count of connection failures up to which it is known
 /// to be sound, and is tested once when that count has moved on.
 struct Connector {
-    settings: DatabaseSettings,
+    address: Zeroizing<String>,
+    application_name: &'static str,
     doubts: Arc<AtomicU64>,
     outage: Outage,
 }
@@ -163,7 +177,7 @@ impl ManageConnection for Connector {
 
     fn connect(&self) -> Result<Lease, Self::Error> {
         let sound_as_of = self.doubts.load(Ordering::Acquire);
-        let established = PgConnection::establish(self.settings.url.expose());
+        let established = PgConnection::establish(&self.address);
         let mut connection = established.map_err(|error| {
             self.outage.noticed(&error);
             diesel::r2d2::Error::ConnectionError(error)
@@ -175,7 +189,7 @@ impl ManageConnection for Connector {
                     set_config('application_name', '{}', false)",
             STATEMENT_TIMEOUT.as_millis(),
             LOCK_TIMEOUT.as_millis(),
-            self.settings.application_name,
+            self.application_name,
         ))
         .execute(&mut connection)
         .map_err(diesel::r2d2::Error::QueryError)?;
@@ -210,6 +224,20 @@ impl ManageConnection for Connector {
     fn has_broken(&self, lease: &mut Lease) -> bool {
         std::thread::panicking() || lease.connection.is_broken()
     }
+}
+
+fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {
+    let mut address = Zeroizing::new(url.expose().to_owned());
+    for (name, value) in NETWORK_BOUNDS {
+        if !address.contains(name) {
+            let separator = if address.contains('?') { '&' } else { '?' };
+            address.push(separator);
+            address.push_str(name);
+            address.push('=');
+            address.push_str(value);
+        }
+    }
+    address
 }
 
 fn lost_connection(error: &DieselError) -> bool {

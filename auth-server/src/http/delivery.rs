@@ -29,7 +29,7 @@ pub(super) enum Delivery {
 }
 
 /// Tokens, and whose they are.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TokenResponse {
     /// RS256 access token (RFC 9068), for `Authorization: Bearer`.
     access_token: String,
@@ -58,7 +58,7 @@ pub(super) struct TokenResponse {
 }
 
 /// A person, as shown to themselves.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct UserResponse {
     /// The `sub` claim of their access tokens.
     id: Uuid,

@@ -21,7 +21,10 @@ impl From<Failure> for Problem {
     /// The boundary at which a failure is logged, once.
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Database(_) | Failure::KeysNotLoaded | Failure::Contended => {
+            Failure::Database(_)
+            | Failure::KeysNotLoaded
+            | Failure::Contended
+            | Failure::Cancelled => {
                 log::error!("{failure}");
                 unavailable("The service cannot do this right now; nothing was changed.")
             }

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Someone's credentials: exactly one of `identifier`, `username` and `email`, and the password.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LogInRequest {
     /// A username or an e-mail address.

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A new person.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RegisterRequest {
     /// 3 to 32 of a–z, 0–9 and _ . -; capitals become small.

@@ -32,7 +32,7 @@ pub(super) async fn jwks(
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let key_ring = state.keys.key_ring()?;
+    let key_ring = state.keys.published_key_ring()?;
     Ok(publish(
         &request,
         key_ring.jwks(),
@@ -61,7 +61,7 @@ pub(super) async fn public_key(
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let key_ring = state.keys.key_ring()?;
+    let key_ring = state.keys.published_key_ring()?;
     Ok(publish(
         &request,
         key_ring.pem(),

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwapOption;
@@ -14,6 +14,7 @@ use service_runtime::{
     migrations,
 };
 use shared_claims::{KeySet, LocalKeys};
+use tokio::sync::Notify;
 
 use super::{
     first_start::create_first_keys,
@@ -25,29 +26,66 @@ use crate::failure::Failure;
 
 /// The present keys, for every part of the server.
 pub struct Keys {
-    key_ring: ArcSwapOption<KeyRing>,
+    latest: ArcSwapOption<Confirmed>,
     published: Arc<LocalKeys>,
     trouble: Mutex<Option<String>>,
+    loaded: Notify,
+}
+
+/// A key ring, and when the database was asked for it.
+struct Confirmed {
+    key_ring: Arc<KeyRing>,
+    at: Instant,
 }
 
 impl Default for Keys {
     fn default() -> Self {
         Self {
-            key_ring: ArcSwapOption::empty(),
+            latest: ArcSwapOption::empty(),
             published: Arc::new(LocalKeys::new(KeySet::default())),
             trouble: Mutex::new(Some("not loaded yet".to_owned())),
+            loaded: Notify::new(),
         }
     }
 }
 
 impl Keys {
-    /// The present key ring.
+    /// The key ring to sign and hash with, confirmed by the database a moment ago. A replica that
+    /// can no longer read the keys stops signing: it would go on with a key that the others have
+    /// dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::KeysNotLoaded`] until it was loaded once, and when that is too long ago.
+    pub fn key_ring(&self) -> Result<Arc<KeyRing>, Failure> {
+        let latest = self.latest.load();
+        let confirmed = latest
+            .as_ref()
+            .filter(|latest| latest.at.elapsed() < GOOD_FOR);
+        confirmed
+            .map(|latest| Arc::clone(&latest.key_ring))
+            .ok_or(Failure::KeysNotLoaded)
+    }
+
+    /// The latest key ring, however old: what it publishes stays good while the database is away.
     ///
     /// # Errors
     ///
     /// [`Failure::KeysNotLoaded`] until it was loaded once.
-    pub fn key_ring(&self) -> Result<Arc<KeyRing>, Failure> {
-        self.key_ring.load_full().ok_or(Failure::KeysNotLoaded)
+    pub fn published_key_ring(&self) -> Result<Arc<KeyRing>, Failure> {
+        let latest = self.latest.load();
+        latest
+            .as_ref()
+            .map(|latest| Arc::clone(&latest.key_ring))
+            .ok_or(Failure::KeysNotLoaded)
+    }
+
+    /// Comes back when the key ring was loaded once, which may be never.
+    pub async fn wait_until_loaded(&self) {
+        let loaded = self.loaded.notified();
+        if self.latest.load().is_none() {
+            loaded.await;
+        }
     }
 
     /// The published keys, as this server's own verifier sees them.
@@ -66,14 +104,17 @@ impl Keys {
         })
     }
 
-    fn replace(&self, key_ring: KeyRing) -> Result<(), KeyRingError> {
-        self.published.replace(key_ring.key_set()?);
-        let previous = self.key_ring.swap(Some(Arc::new(key_ring)));
+    fn replace(&self, key_ring: KeyRing) {
+        self.published.replace(key_ring.published().clone());
+        let previous = self.latest.swap(Some(Arc::new(Confirmed {
+            key_ring: Arc::new(key_ring),
+            at: Instant::now(),
+        })));
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.loaded.notify_waiters();
         if previous.is_none() {
             log::info!("signing keys loaded");
         }
-        Ok(())
     }
 
     /// Notes why the keys could not be read, and logs it once for each reason. Keys that were read
@@ -129,6 +170,8 @@ impl From<KeyRingError> for KeeperError {
 
 /// How soon a change made by another replica is seen here.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How long a key ring is signed with after the database confirmed it.
+const GOOD_FOR: Duration = Duration::from_secs(30);
 /// How soon a database that was away is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
@@ -152,12 +195,14 @@ impl Keeper {
         let (master_keys, bits) = (Arc::clone(&self.master_keys), self.rsa_bits);
         let migrations = self.migrations;
         let load = move |connection: &mut PgConnection| {
-            if !migrations::is_current(connection, migrations).unwrap_or(false) {
+            let current = migrations::is_current(connection, migrations);
+            if !current.map_err(DatabaseError::from)? {
                 return Err(KeeperError::NotMigrated);
             }
             create_first_keys(connection, &master_keys, bits)?;
             Ok(KeyRing::load(connection, &master_keys)?)
         };
-        Ok(self.keys.replace(self.database.run(load).await?)?)
+        self.keys.replace(self.database.run(load).await?);
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use shared_claims::{KeySet, PublicKey};
 use super::{
     master_key::{MasterKeys, UnsealError},
     pepper::{PepperId, Peppers},
-    signing_key::{SigningKey, UnusableKey},
+    signing_key::{SigningKey, UnusableKey, public_key_from_der},
     store::{self, StoredKey, pepper_label, private_key_label},
 };
 
@@ -20,7 +20,7 @@ use super::{
 #[derive(Debug)]
 pub struct KeyRing {
     active: SigningKey,
-    published: Vec<SigningKey>,
+    published: KeySet,
     peppers: Peppers,
     jwks: PublishedDocument,
     pem: PublishedDocument,
@@ -67,39 +67,27 @@ pub enum KeyRingError {
 }
 
 impl KeyRing {
-    /// Reads the keys and opens their seals.
+    /// Reads the keys and opens the seals of those that are used here: the active one's and the
+    /// peppers'. The others are only published, for which their public halves are enough.
     ///
     /// # Errors
     ///
-    /// A [`KeyRingError`]. One unreadable key spoils the ring: a replica that signs with some keys
-    /// and publishes fewer than the others would give false refusals.
+    /// A [`KeyRingError`].
     pub fn load(
         connection: &mut PgConnection,
         master_keys: &MasterKeys,
     ) -> Result<Self, KeyRingError> {
         let stored = store::published_keys(connection)?;
-        let mut active = None;
-        let mut published = Vec::with_capacity(stored.len());
-        for row in &stored {
-            let key = open(row, master_keys)?;
-            if row.is_active {
-                active = Some(key.clone());
-            }
-            published.push(key);
-        }
-        let active = active.ok_or(KeyRingError::NoActiveKey)?;
+        let row = stored
+            .iter()
+            .find(|row| row.is_active)
+            .ok_or(KeyRingError::NoActiveKey)?;
+        let active = open(row, master_keys)?;
         let peppers = load_peppers(connection, master_keys)?;
-        Self::new(active, published, peppers)
-    }
-
-    fn new(
-        active: SigningKey,
-        published: Vec<SigningKey>,
-        peppers: Peppers,
-    ) -> Result<Self, KeyRingError> {
-        let key_set = KeySet::new(public_keys(&published)?);
-        let jwks = PublishedDocument::new(serde_json::to_string(&key_set.to_jwks())?);
-        let pem = PublishedDocument::new(spki_pem(&active.public_key_der()?));
+        let public_keys: Result<Vec<PublicKey>, _> = stored.iter().map(public_key).collect();
+        let published = KeySet::new(public_keys?);
+        let jwks = PublishedDocument::new(serde_json::to_string(&published.to_jwks())?);
+        let pem = PublishedDocument::new(spki_pem(&row.public_key));
         Ok(Self {
             active,
             published,
@@ -116,12 +104,9 @@ impl KeyRing {
     }
 
     /// The published keys, for this server's own verifier.
-    ///
-    /// # Errors
-    ///
-    /// [`UnusableKey`], for no ring that was loaded.
-    pub fn key_set(&self) -> Result<KeySet, UnusableKey> {
-        Ok(KeySet::new(public_keys(&self.published)?))
+    #[must_use]
+    pub fn published(&self) -> &KeySet {
+        &self.published
     }
 
     /// The peppers.
@@ -151,8 +136,14 @@ impl PublishedDocument {
     }
 }
 
-fn public_keys(keys: &[SigningKey]) -> Result<Vec<PublicKey>, UnusableKey> {
-    keys.iter().map(SigningKey::public_key).collect()
+/// The public half of a stored key, if it is what the row's `kid` says.
+fn public_key(row: &StoredKey) -> Result<PublicKey, UnusableKey> {
+    let key = public_key_from_der(&row.public_key)?;
+    if key.kid() == row.kid {
+        Ok(key)
+    } else {
+        Err(UnusableKey)
+    }
 }
 
 fn open(row: &StoredKey, master_keys: &MasterKeys) -> Result<SigningKey, KeyRingError> {

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rand::SystemRandom,
-    rsa::{KeyPair, KeySize, PublicKeyComponents},
+    rsa::{self, KeyPair, KeySize, PublicKeyComponents},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use shared_claims::PublicKey;
@@ -61,7 +61,7 @@ impl SigningKey {
     }
 
     fn new(pair: KeyPair) -> Result<Self, UnusableKey> {
-        let kid = public_key(&pair)?.kid().into();
+        let kid = published(pair.public_key())?.kid().into();
         Ok(Self {
             kid,
             pair: Arc::new(pair),
@@ -72,15 +72,6 @@ impl SigningKey {
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
-    }
-
-    /// Its public half, for verifiers.
-    ///
-    /// # Errors
-    ///
-    /// [`UnusableKey`], for none that was made or read above.
-    pub fn public_key(&self) -> Result<PublicKey, UnusableKey> {
-        public_key(&self.pair)
     }
 
     /// Its public half as SubjectPublicKeyInfo (RFC 5280), DER.
@@ -123,9 +114,18 @@ impl SigningKey {
     }
 }
 
-/// The public half of a pair, in the form of those who verify.
-fn public_key(pair: &KeyPair) -> Result<PublicKey, UnusableKey> {
-    let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+/// Reads the public half of a key from its `SubjectPublicKeyInfo`, DER.
+///
+/// # Errors
+///
+/// [`UnusableKey`].
+pub fn public_key_from_der(der: &[u8]) -> Result<PublicKey, UnusableKey> {
+    published(&rsa::PublicKey::from_der(der).map_err(|_| UnusableKey)?)
+}
+
+/// A public key in the form of those who verify.
+fn published(key: &rsa::PublicKey) -> Result<PublicKey, UnusableKey> {
+    let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(key);
     PublicKey::from_components(&n, &e).map_err(|_| UnusableKey)
 }
 

@@ -6,13 +6,15 @@ use super::pepper::PepperId;
 use crate::schema::{peppers, signing_keys};
 
 /// A published signing key as stored. It is published from its first row until it is gone.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Queryable)]
 #[diesel(check_for_backend(Pg))]
 pub struct StoredKey {
     /// Its name.
     pub kid: String,
     /// The algorithm it signs.
     pub algorithm: String,
+    /// Its public half: `SubjectPublicKeyInfo`, DER.
+    pub public_key: Vec<u8>,
     /// Its sealed private half.
     pub sealed_private_key: Option<Vec<u8>>,
     /// Which master key sealed it.
@@ -57,6 +59,7 @@ pub fn published_keys(connection: &mut PgConnection) -> QueryResult<Vec<StoredKe
         .select((
             signing_keys::kid,
             signing_keys::algorithm,
+            signing_keys::public_key,
             signing_keys::sealed_private_key,
             signing_keys::master_key_id,
             signing_keys::activated_at

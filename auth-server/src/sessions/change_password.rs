@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use super::{
     caller::{Caller, CallerError},
     confirm::{ConfirmError, confirm},
-    store::{self, RevokeReason, Which},
+    ending::end_sessions,
+    store::{RevokeReason, Which},
 };
 use crate::{
     client::Client,
@@ -60,11 +61,12 @@ pub async fn change_password(
             }
             users::set_password_hash(connection, caller.user_id, &new_hash)?;
             let others = Which::AllBut(caller.session_id);
-            store::revoke(
+            end_sessions(
                 connection,
                 caller.user_id,
                 others,
                 RevokeReason::PasswordChanged,
+                &client,
             )?;
             let event = Event {
                 kind: EventKind::PasswordChanged,

@@ -29,7 +29,8 @@ pub async fn delete_account(
     let confirmed = confirm(state, caller, password, &client, &key_ring).await?;
     let delete = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {
-            if users::lock_if_unchanged(connection, &confirmed.credentials)?.is_none() {
+            let unchanged = users::lock_if_unchanged(connection, &confirmed.credentials)?;
+            if unchanged.is_none() || !caller.is_signed_in(connection)? {
                 return Ok(Err(CallerError::SessionEnded.into()));
             }
             let event = Event {

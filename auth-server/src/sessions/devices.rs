@@ -5,14 +5,10 @@ use uuid::Uuid;
 
 use super::{
     caller::{Caller, CallerError},
+    ending::end_sessions,
     store::{self, Device, RevokeReason, Which},
 };
-use crate::{
-    client::Client,
-    events::{self, Event, EventKind},
-    failure::Failure,
-    state::AuthState,
-};
+use crate::{client::Client, failure::Failure, state::AuthState};
 
 /// Lists the caller's live sessions, the newest login first.
 ///
@@ -66,15 +62,13 @@ pub async fn revoke(
                 return Ok(Err(RevokeError::NotFound));
             }
             let which = Which::One(session_id);
-            for ended in store::revoke(connection, caller.user_id, which, RevokeReason::Revoked)? {
-                let event = Event {
-                    kind: EventKind::SessionRevoked,
-                    user_id: Some(caller.user_id),
-                    session_id: Some(ended),
-                    client: &client,
-                };
-                events::record(connection, &event)?;
-            }
+            end_sessions(
+                connection,
+                caller.user_id,
+                which,
+                RevokeReason::Revoked,
+                &client,
+            )?;
             Ok::<_, Failure>(Ok(()))
         })
     };

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The tokens of a session, for its holder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Grant {
     /// Compact RS256 token (RFC 9068).
     pub access_token: AccessToken,

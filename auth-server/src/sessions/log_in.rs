@@ -6,6 +6,7 @@ use diesel::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{
+    ending::end_sessions,
     grant::{Grant, grant},
     store::{self, LiveSession, RevokeReason, SessionPolicy, Which},
 };
@@ -141,12 +142,12 @@ fn admit(
         if let Some(presented) = presented
             && let Some(found) = store::find(connection, &presented.handle)?
         {
-            let which = Which::One(found.session.id);
-            store::revoke(
+            end_sessions(
                 connection,
                 found.session.user_id,
-                which,
+                Which::One(found.session.id),
                 RevokeReason::Replaced,
+                &new_session.client,
             )?;
         }
         let session = new_session.open(connection, user.id, EventKind::LoggedIn)?;

@@ -4,15 +4,12 @@ use diesel::{Connection, PgConnection};
 
 use super::{
     caller::Caller,
+    ending::end_sessions,
     rotation::{Decision, decide},
     store::{self, RevokeReason, Which},
 };
 use crate::{
-    client::Client,
-    events::{self, Event, EventKind},
-    failure::Failure,
-    state::AuthState,
-    tokens::refresh_token::RefreshToken,
+    client::Client, failure::Failure, state::AuthState, tokens::refresh_token::RefreshToken,
 };
 
 /// Which sessions a person logs out of.
@@ -52,24 +49,30 @@ pub async fn log_out(
     let grace = state.session_policy.grace;
     let end = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {
-            let (session_id, user_id, scope) = match holder {
+            let (session_id, user_id, scope, reason) = match holder {
                 Holder::OfRefreshToken(token) => {
                     let Some(found) = store::find(connection, &token.handle)? else {
                         return Ok(());
                     };
                     let now = found.session.now;
-                    let scope = match decide(&found.state, token.generation, now, grace) {
-                        Decision::Rotate | Decision::Repeat => scope,
+                    let (scope, reason) = match decide(&found.state, token.generation, now, grace) {
+                        Decision::Rotate | Decision::Repeat => (scope, RevokeReason::Logout),
                         Decision::Revoked | Decision::Expired => return Ok(()),
-                        Decision::Reuse | Decision::Ahead => LogOutScope::This,
+                        Decision::Reuse => (LogOutScope::This, RevokeReason::Reuse),
+                        Decision::Ahead => (LogOutScope::This, RevokeReason::Logout),
                     };
-                    (found.session.id, found.session.user_id, scope)
+                    (found.session.id, found.session.user_id, scope, reason)
                 }
                 Holder::OfAccessToken(caller) => {
                     if !caller.is_signed_in(connection)? {
                         return Ok(());
                     }
-                    (caller.session_id, caller.user_id, scope)
+                    (
+                        caller.session_id,
+                        caller.user_id,
+                        scope,
+                        RevokeReason::Logout,
+                    )
                 }
             };
             let which = match scope {
@@ -77,16 +80,7 @@ pub async fn log_out(
                 LogOutScope::Others => Which::AllBut(session_id),
                 LogOutScope::All => Which::All,
             };
-            for ended in store::revoke(connection, user_id, which, RevokeReason::Logout)? {
-                let event = Event {
-                    kind: EventKind::LoggedOut,
-                    user_id: Some(user_id),
-                    session_id: Some(ended),
-                    client: &client,
-                };
-                events::record(connection, &event)?;
-            }
-            Ok(())
+            Ok(end_sessions(connection, user_id, which, reason, &client)?)
         })
     };
     state.database.run(end).await

@@ -6,6 +6,7 @@ pub mod change_password;
 pub mod confirm;
 pub mod delete_account;
 pub mod devices;
+mod ending;
 pub mod grant;
 pub mod log_in;
 pub mod log_out;

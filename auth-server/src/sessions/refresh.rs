@@ -8,6 +8,7 @@ use std::{
 use diesel::{Connection, PgConnection};
 
 use super::{
+    ending::end_sessions,
     grant::{Grant, grant},
     rotation::{Decision, decide},
     store::{self, LiveSession, RevokeReason, SessionPolicy, Which},
@@ -109,7 +110,13 @@ fn exchange(
                     stored = found.session.generation;
                     "a refresh token is ahead of the database: was it restored from a backup?"
                 );
-                record(connection, EventKind::RefreshAhead, &found.session, client)?;
+                let event = Event {
+                    kind: EventKind::RefreshAhead,
+                    user_id: Some(found.session.user_id),
+                    session_id: Some(found.session.id),
+                    client,
+                };
+                events::record(connection, &event)?;
                 return Ok(Err(RefreshError::Invalid));
             }
             Decision::Revoked => return Ok(Err(RefreshError::Revoked)),
@@ -137,31 +144,15 @@ fn end_reused(
     session: &LiveSession,
     client: &Client,
 ) -> Result<(), Failure> {
+    let which = Which::One(session.id);
     connection.transaction(|connection| {
-        let ended = store::revoke(
+        let reason = RevokeReason::Reuse;
+        Ok(end_sessions(
             connection,
             session.user_id,
-            Which::One(session.id),
-            RevokeReason::Reuse,
-        )?;
-        if !ended.is_empty() {
-            record(connection, EventKind::RefreshReused, session, client)?;
-        }
-        Ok(())
+            which,
+            reason,
+            client,
+        )?)
     })
-}
-
-fn record(
-    connection: &mut PgConnection,
-    kind: EventKind,
-    session: &LiveSession,
-    client: &Client,
-) -> Result<(), Failure> {
-    let event = Event {
-        kind,
-        user_id: Some(session.user_id),
-        session_id: Some(session.id),
-        client,
-    };
-    Ok(events::record(connection, &event)?)
 }

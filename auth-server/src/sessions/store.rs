@@ -58,7 +58,7 @@ pub struct SessionPolicy {
 }
 
 /// A session just after its login or rotation, with what goes into its access token.
-#[derive(Clone, Debug, Queryable, QueryableByName)]
+#[derive(Clone, Queryable, QueryableByName)]
 #[diesel(check_for_backend(Pg))]
 pub struct LiveSession {
     /// The `sid` claim.
@@ -91,7 +91,7 @@ pub struct LiveSession {
 }
 
 /// A session as found by its handle, whatever its state.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FoundSession {
     /// What the decision needs.
     pub state: SessionState,

@@ -2,7 +2,10 @@
 
 use std::{
     num::NonZeroUsize,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use actix_web::web;
@@ -14,8 +17,8 @@ use crate::failure::Failure;
 /// logins then costs its senders their turn, not everyone their refreshes.
 #[derive(Debug)]
 pub struct HashingGate {
-    running: Semaphore,
-    admitted: AtomicUsize,
+    running: Arc<Semaphore>,
+    admitted: Arc<AtomicUsize>,
     capacity: usize,
 }
 
@@ -27,32 +30,37 @@ impl HashingGate {
     #[must_use]
     pub fn new(cores: NonZeroUsize) -> Self {
         Self {
-            running: Semaphore::new(cores.get()),
-            admitted: AtomicUsize::new(0),
+            running: Arc::new(Semaphore::new(cores.get())),
+            admitted: Arc::default(),
             capacity: cores.get() * (1 + QUEUE_PER_CORE),
         }
     }
 
-    /// Runs `job` on a thread that may compute, when it is its turn.
+    /// Runs `job` on a thread that may compute, when it is its turn. A job that has begun keeps its
+    /// turn until it ends, also when the caller goes away meanwhile.
     ///
     /// # Errors
     ///
-    /// [`Failure::Overloaded`] at once where the queue is full.
+    /// [`Failure::Overloaded`] at once where the queue is full; [`Failure::Cancelled`] where the job
+    /// did not end.
     pub async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let _place = self.admit()?;
-        let _turn = self
-            .running
-            .acquire()
+        let place = self.admit()?;
+        let turn = Arc::clone(&self.running)
+            .acquire_owned()
             .await
-            .map_err(|_| Failure::Overloaded)?;
-        web::block(job).await.map_err(|_| Failure::Overloaded)
+            .map_err(|_| Failure::Cancelled)?;
+        let job = move || {
+            let _held = (place, turn);
+            job()
+        };
+        web::block(job).await.map_err(|_| Failure::Cancelled)
     }
 
-    fn admit(&self) -> Result<Place<'_>, Failure> {
-        let place = Place(&self.admitted);
+    fn admit(&self) -> Result<Place, Failure> {
+        let place = Place(Arc::clone(&self.admitted));
         if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.capacity {
             return Err(Failure::Overloaded);
         }
@@ -60,10 +68,10 @@ impl HashingGate {
     }
 }
 
-/// A place in the queue, given up when the caller is done or goes away.
-struct Place<'a>(&'a AtomicUsize);
+/// A place in the queue, given up when the job has ended or the caller has stopped waiting.
+struct Place(Arc<AtomicUsize>);
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
@@ -71,7 +79,7 @@ impl Drop for Place<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, mpsc};
+    use std::sync::mpsc;
 
     use super::*;
 
@@ -101,5 +109,29 @@ mod tests {
             assert_eq!(task.await.unwrap().unwrap(), number);
         }
         assert_eq!(gate.admitted.load(Ordering::Acquire), 0);
+    }
+
+    #[actix_web::test]
+    async fn a_caller_who_goes_away_does_not_free_a_turn_that_is_in_use() {
+        let gate = Arc::new(HashingGate::new(NonZeroUsize::MIN));
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (release, held) = mpsc::channel::<()>();
+        let impatient = {
+            let gate = Arc::clone(&gate);
+            actix_web::rt::spawn(async move {
+                let job = move || {
+                    begun.send(()).unwrap();
+                    held.recv().unwrap();
+                };
+                gate.run(job).await
+            })
+        };
+        has_begun.await.unwrap();
+        impatient.abort();
+        assert!(impatient.await.unwrap_err().is_cancelled());
+
+        assert_eq!(gate.running.available_permits(), 0);
+        release.send(()).unwrap();
+        assert_eq!(gate.run(|| 7).await.unwrap(), 7);
     }
 }

@@ -20,7 +20,7 @@ pub struct Passwords {
 }
 
 /// Someone whose password was right.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Authenticated {
     /// The credentials that were compared.
     pub credentials: Credentials,

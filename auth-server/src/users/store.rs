@@ -8,7 +8,7 @@ use super::{email::Email, full_name::FullName, identifier::Identifier, username:
 use crate::schema::users;
 
 /// A person, as shown to themselves.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(Pg))]
 pub struct User {
     /// The `sub` claim.
@@ -24,7 +24,7 @@ pub struct User {
 }
 
 /// What the comparison of a password needs to know of a person.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(Pg))]
 pub struct Credentials {
     /// Whose.
@@ -36,7 +36,7 @@ pub struct Credentials {
 }
 
 /// A person about to be added.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewUser {
     /// Unique.
     pub username: Username,
@@ -47,7 +47,7 @@ pub struct NewUser {
 }
 
 /// Changes to a person's profile; what is `None` stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ProfileChanges {
     /// A new username.
     pub username: Option<Username>,
