@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     HttpSettings,
-    delivery::{no_content_without_cookies, refresh_cookie},
+    delivery::{no_content_without_cookies, refresh_cookie, refuse_foreign_pages},
     input::Secret,
     openapi::CrossSiteProblem,
 };
@@ -80,6 +80,9 @@ pub(super) async fn log_out(
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
+    // Even without a cookie: a strict cookie is not sent from a form of another site, but a browser
+    // would take it back at the answer's word.
+    refuse_foreign_pages(request.headers(), &settings)?;
     let LogOutRequest {
         scope,
         refresh_token,
