@@ -7,7 +7,7 @@ use actix_web::{
     dev::{Server, ServerHandle},
     http::header::{self, HeaderName},
     middleware::{Condition, DefaultHeaders, from_fn},
-    rt::task::JoinHandle,
+    rt::{task::JoinHandle, time::timeout},
     web,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -18,7 +18,6 @@ use service_runtime::{
     telemetry::log_request,
 };
 use shared_claims::{Policy, Verifier, actix::Authenticator};
-use tokio::time::timeout;
 
 use crate::{
     config::Config,

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     keys::{master_key::MasterKeys, signing_key::RsaBits},
-    sessions::store::SessionPolicy,
+    sessions::policy::SessionPolicy,
     tokens::access_token::{AccessTokenPolicy, OWN_AUDIENCE},
 };
 

@@ -6,7 +6,7 @@ use service_runtime::{client_address::TrustedProxies, database::Database};
 
 use crate::{
     keys::{keeper::Keys, master_key::MasterKeys},
-    sessions::store::SessionPolicy,
+    sessions::policy::SessionPolicy,
     tokens::access_token::AccessTokenPolicy,
     users::passwords::Passwords,
 };

@@ -165,7 +165,9 @@ fn refused_query(error: &QueryPayloadError) -> Error {
     malformed(format!("In the query: {error}.")).into()
 }
 
-fn malformed(detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
+/// The answer for a request that cannot be understood.
+#[must_use]
+pub fn malformed(detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "malformed_request", detail)
 }
 

@@ -181,7 +181,7 @@ problem_groups! {
             description: "`unavailable`: the database, or the keys, are away. `overloaded`: too much \
                           at once. The call may be repeated.",
             code: "unavailable",
-            detail: "The service cannot do this right now; nothing was changed.",
+            detail: "The service cannot do this right now. Try again soon: nothing is lost by it.",
             header: Some(("Retry-After", "Seconds to wait before the next attempt.")),
         },
     }

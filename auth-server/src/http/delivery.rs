@@ -10,7 +10,8 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use shared_claims::actix::{Problem, same_origin};
+use service_runtime::http::malformed;
+use shared_claims::actix::{Problem, cookie, same_origin};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -19,13 +20,26 @@ use crate::{sessions::grant::Grant, users::store::User};
 
 /// How the refresh token is delivered.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub(super) enum Delivery {
     /// In the cookie `__Host-refresh_token`, out of reach of scripts: for browsers.
     #[default]
     Cookie,
     /// In the body: for mobile applications and command lines.
     Body,
+}
+
+// Read from a string: serde's own reading of an enum would also take `{"body": null}`.
+impl TryFrom<String> for Delivery {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "cookie" => Ok(Self::Cookie),
+            "body" => Ok(Self::Body),
+            _ => Err("unknown delivery"),
+        }
+    }
 }
 
 /// Tokens, and whose they are.
@@ -106,10 +120,10 @@ pub(super) fn deliver(
     let mut response = HttpResponse::build(status);
     if delivery == Delivery::Cookie {
         let value = grant.refresh_token.expose().to_owned();
-        response.cookie(cookie(REFRESH_COOKIE, value, grant.refresh_expires_in));
+        response.cookie(set_cookie(REFRESH_COOKIE, value, grant.refresh_expires_in));
         if settings.access_cookie {
             let value = grant.access_token.expose().to_owned();
-            response.cookie(cookie(ACCESS_COOKIE, value, grant.expires_in));
+            response.cookie(set_cookie(ACCESS_COOKIE, value, grant.expires_in));
         }
     }
     let in_body = delivery == Delivery::Body;
@@ -128,9 +142,9 @@ pub(super) fn deliver(
 /// Answers 204 and takes the cookies back.
 pub(super) fn no_content_without_cookies(settings: &HttpSettings) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
-    response.cookie(cookie(REFRESH_COOKIE, String::new(), 0));
+    response.cookie(set_cookie(REFRESH_COOKIE, String::new(), 0));
     if settings.access_cookie {
-        response.cookie(cookie(ACCESS_COOKIE, String::new(), 0));
+        response.cookie(set_cookie(ACCESS_COOKIE, String::new(), 0));
     }
     response.finish()
 }
@@ -140,20 +154,26 @@ pub(super) fn no_content_without_cookies(settings: &HttpSettings) -> HttpRespons
 ///
 /// # Errors
 ///
-/// 403 `cross_site_request`.
-pub(super) fn refresh_cookie(
-    request: &HttpRequest,
+/// 403 `cross_site_request`; 400 `malformed_request` for two such cookies.
+pub(super) fn refresh_cookie<'r>(
+    request: &'r HttpRequest,
     settings: &HttpSettings,
-) -> Result<Option<String>, Problem> {
-    let Some(cookie) = request.cookie(REFRESH_COOKIE) else {
-        return Ok(None);
-    };
-    same_origin::check(request.headers(), &settings.cookie_origins)?;
-    Ok(Some(cookie.value().to_owned()))
+) -> Result<Option<&'r str>, Problem> {
+    let found = cookie::read(request.headers(), REFRESH_COOKIE)
+        .map_err(|_| malformed("There is more than one refresh cookie."))?;
+    if found.is_some() {
+        same_origin::check(request.headers(), &settings.cookie_origins)?;
+    }
+    Ok(found)
 }
 
-/// Refuses a call that another site's page makes, for calls that set cookies. Programs, which say
-/// nothing of pages, pass.
+/// The answer for a call with a refresh token in the cookie and another in the body.
+pub(super) fn two_tokens() -> Problem {
+    malformed("There are two refresh tokens, one in the cookie and one in the body.")
+}
+
+/// Refuses a call that a page of another site makes, for calls that set or clear cookies. Pages of
+/// allowed origins pass, and so do programs, which say nothing of pages.
 ///
 /// # Errors
 ///
@@ -162,14 +182,21 @@ pub(super) fn refuse_foreign_pages(
     headers: &HeaderMap,
     settings: &HttpSettings,
 ) -> Result<(), Problem> {
-    if headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN) {
-        same_origin::check(headers, &settings.cookie_origins)?;
+    let origin = headers.get(ORIGIN);
+    let allowed = origin.is_some_and(|origin| {
+        settings
+            .cookie_origins
+            .iter()
+            .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+    });
+    if allowed || (origin.is_none() && !headers.contains_key("sec-fetch-site")) {
+        return Ok(());
     }
-    Ok(())
+    same_origin::check(headers, &settings.cookie_origins)
 }
 
 /// A cookie that only this origin gets, over TLS or on this machine, and no script reads.
-fn cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
+fn set_cookie(name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
     Cookie::build(name, value)
         .path("/")
         .http_only(true)

@@ -11,8 +11,8 @@ use crate::{
     failure::Failure,
     sessions::{
         caller::CallerError, change_password::ChangePasswordError, confirm::ConfirmError,
-        devices::RevokeError, log_in::LogInError, profile::ProfileError, refresh::RefreshError,
-        register::RegisterError,
+        devices::RevokeError, log_in::LogInError, log_out::LogOutError, profile::ProfileError,
+        refresh::RefreshError, register::RegisterError,
     },
     users::password::NewPasswordError,
 };
@@ -26,7 +26,9 @@ impl From<Failure> for Problem {
             | Failure::Contended
             | Failure::Cancelled => {
                 log::error!("{failure}");
-                unavailable("The service cannot do this right now; nothing was changed.")
+                unavailable(
+                    "The service cannot do this right now. Try again soon: nothing is lost by it.",
+                )
             }
             Failure::Overloaded => {
                 log::warn!("{failure}");
@@ -73,6 +75,15 @@ impl From<LogInError> for Problem {
                 "The name or the password is wrong.",
             ),
             LogInError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LogOutError> for Problem {
+    fn from(error: LogOutError) -> Self {
+        match error {
+            LogOutError::Reused => RefreshError::Reused.into(),
+            LogOutError::Failure(failure) => failure.into(),
         }
     }
 }

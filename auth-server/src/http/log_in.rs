@@ -75,13 +75,20 @@ pub(super) async fn log_in(
     } = body.into_inner().0;
     let identifier = the_one_given(identifier, username, email)?;
     let password = PresentedPassword::from(password.0);
-    let presented = refresh_cookie(&request, &settings)
-        .ok()
-        .flatten()
-        .and_then(|token| RefreshToken::authenticate(&token, &state.master_keys));
+    let presented = presented_session(&request, &state, &settings);
     let state = Arc::clone(&state);
     let grant = log_in::log_in(&state, identifier, password, presented, client).await?;
     Ok(deliver(StatusCode::OK, grant, delivery, &settings))
+}
+
+/// The session whose cookie came along. A cookie that cannot be used is about to be replaced.
+pub(super) fn presented_session(
+    request: &HttpRequest,
+    state: &AuthState,
+    settings: &HttpSettings,
+) -> Option<RefreshToken> {
+    let token = refresh_cookie(request, settings).ok().flatten()?;
+    RefreshToken::authenticate(token, &state.master_keys)
 }
 
 /// What names the person. A text that can be no one's name is not refused here: who does not exist

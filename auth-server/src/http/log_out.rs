@@ -1,6 +1,8 @@
 //! `POST /auth/logout`
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
+use std::time::Instant;
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use service_runtime::{
@@ -12,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::{
     HttpSettings,
-    delivery::{no_content_without_cookies, refresh_cookie, refuse_foreign_pages},
+    delivery::{no_content_without_cookies, refresh_cookie, refuse_foreign_pages, two_tokens},
     input::Secret,
     openapi::CrossSiteProblem,
 };
@@ -38,13 +40,27 @@ pub(super) struct LogOutRequest {
     refresh_token: Option<Secret>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
+#[serde(rename_all = "lowercase", try_from = "String")]
 enum Scope {
     #[default]
     This,
     Others,
     All,
+}
+
+// Read from a string: serde's own reading of an enum would also take `{"all": null}`.
+impl TryFrom<String> for Scope {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "this" => Ok(Self::This),
+            "others" => Ok(Self::Others),
+            "all" => Ok(Self::All),
+            _ => Err("unknown scope"),
+        }
+    }
 }
 
 impl From<Scope> for LogOutScope {
@@ -60,7 +76,8 @@ impl From<Scope> for LogOutScope {
 /// Log out
 ///
 /// Ends sessions, in the name of the refresh token in the body or the cookie, or else of the access
-/// token. Repeating it changes nothing and is answered alike.
+/// token. Repeating it changes nothing and is answered alike. A superseded refresh token speaks for
+/// its own session only, which it ends; for other scopes that is answered with 401.
 #[utoipa::path(
     post,
     path = "/auth/logout",
@@ -80,6 +97,7 @@ pub(super) async fn log_out(
     state: web::Data<AuthState>,
     settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
+    let arrived = Instant::now();
     // Even without a cookie: a strict cookie is not sent from a form of another site, but a browser
     // would take it back at the answer's word.
     refuse_foreign_pages(request.headers(), &settings)?;
@@ -87,27 +105,36 @@ pub(super) async fn log_out(
         scope,
         refresh_token,
     } = body.0.unwrap_or_default();
-    let in_body = refresh_token.map(|token| token.0.expose_secret().to_owned());
-    let refresh_token = match in_body {
-        Some(token) => Some(token),
-        None => refresh_cookie(&request, &settings)?,
-    };
-    let authentic = refresh_token
-        .as_deref()
-        .and_then(|text| RefreshToken::authenticate(text, &state.master_keys));
-    let holder = match authentic {
-        Some(token) => Some(Holder::OfRefreshToken(token)),
-        None if request.headers().contains_key(header::AUTHORIZATION) => {
-            let caller = Caller::from_request(&request, &mut Payload::None).await?;
-            Some(Holder::OfAccessToken(caller))
-        }
-        None => None,
-    };
-    if let Some(holder) = holder {
-        end_sessions(&state, holder, scope.into(), client).await?;
+    if let Some(holder) = holder(&request, refresh_token.as_ref(), &state, &settings).await? {
+        end_sessions(&state, holder, scope.into(), client, arrived).await?;
     }
     Ok(match scope {
         Scope::Others => HttpResponse::NoContent().finish(),
         Scope::This | Scope::All => no_content_without_cookies(&settings),
     })
+}
+
+/// Who asks: the holder of the refresh token or, without one that this server issued, of the access
+/// token. With neither there is nothing to end.
+async fn holder(
+    request: &HttpRequest,
+    in_body: Option<&Secret>,
+    state: &AuthState,
+    settings: &HttpSettings,
+) -> Result<Option<Holder>, Problem> {
+    let in_body = in_body.map(|token| token.0.expose_secret());
+    let unverified_token = match (refresh_cookie(request, settings)?, in_body) {
+        (Some(_), Some(_)) => return Err(two_tokens()),
+        (in_cookie, in_body) => in_cookie.or(in_body),
+    };
+    let authentic =
+        unverified_token.and_then(|token| RefreshToken::authenticate(token, &state.master_keys));
+    if let Some(token) = authentic {
+        return Ok(Some(Holder::OfRefreshToken(token)));
+    }
+    match Caller::from_request(request, &mut Payload::None).await {
+        Ok(caller) => Ok(Some(Holder::OfAccessToken(caller))),
+        Err(problem) if problem.code() == "missing_token" => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }

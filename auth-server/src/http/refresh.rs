@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::{
     HttpSettings,
-    delivery::{Delivery, TokenResponse, deliver, refresh_cookie},
+    delivery::{Delivery, TokenResponse, deliver, refresh_cookie, two_tokens},
     input::Secret,
     openapi::{CrossSiteProblem, InternalProblem, RefreshTokenProblem},
 };
@@ -56,7 +56,8 @@ pub(super) async fn refresh(
     let in_cookie = refresh_cookie(&request, &settings)?;
     let in_body = body
         .0
-        .map(|body| body.refresh_token.0.expose_secret().to_owned());
+        .as_ref()
+        .map(|body| body.refresh_token.0.expose_secret());
     let (token, delivery) = match (in_cookie, in_body) {
         (Some(token), None) => (token, Delivery::Cookie),
         (None, Some(token)) => (token, Delivery::Body),
@@ -64,7 +65,7 @@ pub(super) async fn refresh(
         (Some(_), Some(_)) => return Err(two_tokens()),
     };
     let state = Arc::clone(&state);
-    let grant = refresh::refresh(&state, &token, client, arrived).await?;
+    let grant = refresh::refresh(&state, token, client, arrived).await?;
     Ok(deliver(StatusCode::OK, grant, delivery, &settings))
 }
 
@@ -73,13 +74,5 @@ fn no_token() -> Problem {
         StatusCode::UNAUTHORIZED,
         "refresh_token_missing",
         "There is no refresh token, neither in the cookie nor in the body.",
-    )
-}
-
-fn two_tokens() -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "malformed_request",
-        "There are two refresh tokens, one in the cookie and one in the body.",
     )
 }

@@ -15,6 +15,7 @@ use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refuse_foreign_pages},
     input::{FieldErrors, Secret},
+    log_in::presented_session,
     openapi::{ConflictProblem, CrossSiteProblem, InternalProblem},
 };
 use crate::{
@@ -58,7 +59,7 @@ pub(super) struct RegisterRequest {
 
 /// Register
 ///
-/// Creates an account and signs it in.
+/// Creates an account and signs it in. A session whose refresh cookie came along is ended.
 #[utoipa::path(
     post,
     path = "/auth/register",
@@ -86,8 +87,9 @@ pub(super) async fn register(
         delivery,
     } = body.into_inner().0;
     let user = parse(&username, &email, full_name.as_deref())?;
+    let presented = presented_session(&request, &state, &settings);
     let state = Arc::clone(&state);
-    let grant = register::register(&state, user, password.0, client).await?;
+    let grant = register::register(&state, user, password.0, presented, client).await?;
     Ok(deliver(StatusCode::CREATED, grant, delivery, &settings))
 }
 

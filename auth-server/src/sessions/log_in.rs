@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{
     ending::end_sessions,
     grant::{Grant, grant},
-    store::{self, LiveSession, RevokeReason, SessionPolicy, Which},
+    policy::SessionPolicy,
+    store::{self, LiveSession, RevokeReason, Which},
 };
 use crate::{
     client::Client,
@@ -100,6 +101,28 @@ pub(super) struct NewSession {
 }
 
 impl NewSession {
+    /// Ends the session that the client had before, if it had one.
+    pub(super) fn replace(
+        &self,
+        connection: &mut PgConnection,
+        presented: Option<&RefreshToken>,
+    ) -> Result<(), Failure> {
+        let Some(presented) = presented else {
+            return Ok(());
+        };
+        if let Some(found) = store::find(connection, &presented.handle)? {
+            let (user_id, which) = (found.session.user_id, Which::One(found.session.id));
+            end_sessions(
+                connection,
+                user_id,
+                which,
+                RevokeReason::Replaced,
+                &self.client,
+            )?;
+        }
+        Ok(())
+    }
+
     /// Adds the session and the event that tells of it.
     pub(super) fn open(
         &self,
@@ -139,17 +162,7 @@ fn admit(
         if let Some(hash) = &authenticated.upgraded_hash {
             users::upgrade_password_hash(connection, user.id, hash)?;
         }
-        if let Some(presented) = presented
-            && let Some(found) = store::find(connection, &presented.handle)?
-        {
-            end_sessions(
-                connection,
-                found.session.user_id,
-                Which::One(found.session.id),
-                RevokeReason::Replaced,
-                &new_session.client,
-            )?;
-        }
+        new_session.replace(connection, presented)?;
         let session = new_session.open(connection, user.id, EventKind::LoggedIn)?;
         Ok(Some((session, user)))
     })

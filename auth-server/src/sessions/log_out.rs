@@ -1,6 +1,8 @@
 //! Logging out: of this session, of the others, or of all.
 
-use diesel::{Connection, PgConnection};
+use std::time::Instant;
+
+use diesel::{Connection, PgConnection, QueryResult};
 
 use super::{
     caller::Caller,
@@ -33,55 +35,83 @@ pub enum Holder {
     OfAccessToken(Caller),
 }
 
+/// Why not all that was asked for was ended.
+#[derive(Debug, thiserror::Error)]
+pub enum LogOutError {
+    /// The refresh token was succeeded before: it speaks for no other session. Its own was ended.
+    #[error("the refresh token was used before")]
+    Reused,
+    /// Nothing was decided.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
 /// Ends sessions. A session that has ended already stays as it is, so repeating the call changes
-/// nothing. A superseded refresh token ends its own session, whatever the scope: it speaks for no
-/// other.
+/// nothing.
 ///
 /// # Errors
 ///
-/// A [`Failure`]; then no session was ended.
+/// A [`LogOutError`].
 pub async fn log_out(
     state: &AuthState,
     holder: Holder,
     scope: LogOutScope,
     client: Client,
-) -> Result<(), Failure> {
-    let grace = state.session_policy.grace;
+    arrived: Instant,
+) -> Result<(), LogOutError> {
+    let policy = state.session_policy;
     let end = move |connection: &mut PgConnection| {
-        connection.transaction(|connection| {
-            let (session_id, user_id, scope, reason) = match holder {
-                Holder::OfRefreshToken(token) => {
-                    let Some(found) = store::find(connection, &token.handle)? else {
-                        return Ok(());
-                    };
-                    let now = found.session.now;
-                    let (scope, reason) = match decide(&found.state, token.generation, now, grace) {
-                        Decision::Rotate | Decision::Repeat => (scope, RevokeReason::Logout),
-                        Decision::Revoked | Decision::Expired => return Ok(()),
-                        Decision::Reuse => (LogOutScope::This, RevokeReason::Reuse),
-                        Decision::Ahead => (LogOutScope::This, RevokeReason::Logout),
-                    };
-                    (found.session.id, found.session.user_id, scope, reason)
+        connection.transaction(|connection| match holder {
+            Holder::OfAccessToken(caller) => {
+                if caller.is_signed_in(connection)? {
+                    end(connection, caller, scope, &client)?;
                 }
-                Holder::OfAccessToken(caller) => {
-                    if !caller.is_signed_in(connection)? {
-                        return Ok(());
+                Ok(Ok(()))
+            }
+            Holder::OfRefreshToken(token) => {
+                let Some(found) = store::find(connection, &token.handle)? else {
+                    return Ok(Ok(()));
+                };
+                let caller = Caller {
+                    user_id: found.session.user_id,
+                    session_id: found.session.id,
+                };
+                let window = policy.window(arrived);
+                match decide(&found.state, token.generation, found.session.now, window) {
+                    Decision::Rotate | Decision::Repeat => end(connection, caller, scope, &client)?,
+                    Decision::Revoked | Decision::Expired => {}
+                    Decision::Ahead => end(connection, caller, LogOutScope::This, &client)?,
+                    Decision::Reuse => {
+                        let (user_id, which) = (caller.user_id, Which::One(caller.session_id));
+                        end_sessions(connection, user_id, which, RevokeReason::Reuse, &client)?;
+                        if scope != LogOutScope::This {
+                            return Ok(Err(LogOutError::Reused));
+                        }
                     }
-                    (
-                        caller.session_id,
-                        caller.user_id,
-                        scope,
-                        RevokeReason::Logout,
-                    )
                 }
-            };
-            let which = match scope {
-                LogOutScope::This => Which::One(session_id),
-                LogOutScope::Others => Which::AllBut(session_id),
-                LogOutScope::All => Which::All,
-            };
-            Ok(end_sessions(connection, user_id, which, reason, &client)?)
+                Ok::<_, Failure>(Ok(()))
+            }
         })
     };
-    state.database.run(end).await
+    state.database.run(end).await?
+}
+
+fn end(
+    connection: &mut PgConnection,
+    caller: Caller,
+    scope: LogOutScope,
+    client: &Client,
+) -> QueryResult<()> {
+    let which = match scope {
+        LogOutScope::This => Which::One(caller.session_id),
+        LogOutScope::Others => Which::AllBut(caller.session_id),
+        LogOutScope::All => Which::All,
+    };
+    end_sessions(
+        connection,
+        caller.user_id,
+        which,
+        RevokeReason::Logout,
+        client,
+    )
 }

@@ -10,6 +10,7 @@ mod ending;
 pub mod grant;
 pub mod log_in;
 pub mod log_out;
+pub mod policy;
 pub mod profile;
 pub mod refresh;
 pub mod register;

@@ -1,17 +1,15 @@
 //! Refreshing a session: a refresh token comes in, its successor and a fresh access token go out.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use diesel::{Connection, PgConnection};
 
 use super::{
     ending::end_sessions,
     grant::{Grant, grant},
+    policy::SessionPolicy,
     rotation::{Decision, decide},
-    store::{self, LiveSession, RevokeReason, SessionPolicy, Which},
+    store::{self, LiveSession, RevokeReason, Which},
 };
 use crate::{
     client::Client,
@@ -88,11 +86,11 @@ fn exchange(
     arrived: Instant,
 ) -> Result<Outcome, Failure> {
     for _ in 0..ATTEMPTS {
-        let window = window(policy, arrived);
+        let window = policy.window(arrived);
         if let Some(session) = store::rotate(connection, token, policy, window, client)? {
             return Ok(Ok(session));
         }
-        let window = self::window(policy, arrived);
+        let window = policy.window(arrived);
         let Some(found) = store::find(connection, &token.handle)? else {
             return Ok(Err(RefreshError::Invalid));
         };
@@ -124,17 +122,6 @@ fn exchange(
         }
     }
     Err(Failure::Contended)
-}
-
-/// The grace window of this request: the configured one and the time that the request has spent in
-/// this process, in which its token may have been superseded. Without a window there is no such
-/// leniency either.
-fn window(policy: &SessionPolicy, arrived: Instant) -> Duration {
-    if policy.grace.is_zero() {
-        Duration::ZERO
-    } else {
-        policy.grace + arrived.elapsed()
-    }
 }
 
 /// Ends a session whose superseded token was presented. That it is superseded cannot change back, so

@@ -15,7 +15,7 @@ use crate::{
     events::EventKind,
     failure::Failure,
     state::AuthState,
-    tokens::refresh_token::SessionHandle,
+    tokens::refresh_token::{RefreshToken, SessionHandle},
     users::{
         full_name::FullName,
         password::NewPasswordError,
@@ -59,7 +59,7 @@ impl From<DatabaseError> for RegisterError {
     }
 }
 
-/// Registers someone and opens their first session.
+/// Registers someone and opens their first session; the one that the client had before ends.
 ///
 /// # Errors
 ///
@@ -68,6 +68,7 @@ pub async fn register(
     state: &Arc<AuthState>,
     user: NewUser,
     password: SecretString,
+    presented: Option<RefreshToken>,
     client: Client,
 ) -> Result<Grant, RegisterError> {
     let key_ring = state.keys.key_ring()?;
@@ -88,6 +89,7 @@ pub async fn register(
             move |connection| {
                 connection.transaction(|connection| {
                     let user = users::insert(connection, &user, &password_hash)?;
+                    new_session.replace(connection, presented.as_ref())?;
                     let session = new_session.open(connection, user.id, EventKind::Registered)?;
                     Ok::<_, Failure>((session, user))
                 })

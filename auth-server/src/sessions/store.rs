@@ -12,7 +12,7 @@ use diesel::{
 use ipnet::IpNet;
 use uuid::Uuid;
 
-use super::rotation::SessionState;
+use super::{policy::SessionPolicy, rotation::SessionState};
 use crate::{
     client::Client,
     schema::{sessions, users},
@@ -44,17 +44,6 @@ impl RevokeReason {
             Self::PasswordChanged => "password_changed",
         }
     }
-}
-
-/// The lifetimes of sessions.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionPolicy {
-    /// The grace window.
-    pub grace: Duration,
-    /// How long a session lives without being refreshed.
-    pub idle: Duration,
-    /// How long a session lives at the most.
-    pub absolute: Duration,
 }
 
 /// A session just after its login or rotation, with what goes into its access token.
@@ -280,7 +269,7 @@ pub fn devices(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<Vec<
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::idle_expires_at.gt(diesel::dsl::now))
-        .order(sessions::id.desc())
+        .order((sessions::created_at.desc(), sessions::id))
         .select(Device::as_select())
         .load(connection)
 }

@@ -44,8 +44,8 @@ pub enum NewPasswordError {
 }
 
 /// The estimate looks at this many characters only: its cost grows faster than the length, and what
-/// is hard to guess after a hundred characters stays so.
-const ESTIMATED_CHARACTERS: usize = 100;
+/// is hard to guess after fifty characters stays so.
+const ESTIMATED_CHARACTERS: usize = 50;
 
 impl NewPassword {
     /// Accepts a password of 8–1,024 characters that is not easily guessed (`zxcvbn` score of at

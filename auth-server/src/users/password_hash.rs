@@ -79,7 +79,8 @@ impl PasswordHasher {
     }
 
     /// Compares a presented password with a stored hash, or with nobody's where there is none. All
-    /// refusals take the time of one comparison.
+    /// refusals take the time of one comparison at the present cost, so that neither who has an account
+    /// nor whose hash is of an older cost is told by time.
     #[must_use]
     pub fn verify(
         self,
@@ -89,31 +90,43 @@ impl PasswordHasher {
     ) -> Verdict {
         let stored = stored.and_then(|text| StoredHash::parse(text, peppers));
         let (Some(password), Some(stored)) = (presented.expose(), stored) else {
-            self.spend_the_time_of_a_comparison(peppers);
+            spend(self.cost);
             return Verdict::Mismatch;
         };
         let matches = match stored.pepper {
             Some((_, pepper)) => bcrypt::verify(peppered(password, pepper), stored.bcrypt),
             None => bcrypt::verify(password, stored.bcrypt),
         };
-        // A stored hash that bcrypt cannot read fits no password.
-        if !matches.unwrap_or(false) {
-            return Verdict::Mismatch;
-        }
-        let current = stored.pepper.map(|(id, _)| id) == Some(peppers.current().0);
-        Verdict::Match {
-            outdated: !current || cost_of(stored.bcrypt) != Some(self.cost),
+        let cost = cost_of(stored.bcrypt);
+        match (matches, cost) {
+            (Ok(true), _) => {
+                let current = stored.pepper.map(|(id, _)| id) == Some(peppers.current().0);
+                Verdict::Match {
+                    outdated: !current || cost != Some(self.cost),
+                }
+            }
+            // The comparison took the time of the stored hash's cost.
+            (Ok(false), Some(cost)) => {
+                (cost..self.cost).for_each(spend);
+                Verdict::Mismatch
+            }
+            // A stored hash that bcrypt cannot read fits no password.
+            (Err(_), _) | (Ok(false), None) => {
+                spend(self.cost);
+                Verdict::Mismatch
+            }
         }
     }
+}
 
-    fn spend_the_time_of_a_comparison(self, peppers: &Peppers) {
-        let nobodys = format!("$2b${:02}${NOBODY}", self.cost);
-        let outcome = bcrypt::verify(peppered("", peppers.current().1), &nobodys);
-        debug_assert!(
-            matches!(outcome, Ok(false)),
-            "nobody's hash is well-formed: {outcome:?}"
-        );
-    }
+/// Spends the time of one comparison at that cost. From a cost *s* up to one below *c* they add up to
+/// what is left of a comparison at cost *c*: each step doubles.
+fn spend(cost: u32) {
+    let outcome = bcrypt::verify("", &format!("$2b${cost:02}${NOBODY}"));
+    debug_assert!(
+        matches!(outcome, Ok(false)),
+        "nobody's hash is well-formed: {outcome:?}"
+    );
 }
 
 struct StoredHash<'a> {

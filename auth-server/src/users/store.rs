@@ -31,6 +31,8 @@ pub struct Credentials {
     pub id: Uuid,
     /// As stored.
     pub password_hash: String,
+    /// When this password was set. An upgrade of its hash leaves it.
+    pub password_changed_at: DateTime<Utc>,
     /// Set for a person who may not sign in.
     pub disabled_at: Option<DateTime<Utc>>,
 }
@@ -129,8 +131,8 @@ pub fn find(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<Option<
         .optional()
 }
 
-/// Locks a person's row until the end of the transaction, if the stored hash is still the one that a
-/// password was compared with and they may sign in. What is then done for them cannot overtake a
+/// Locks a person's row until the end of the transaction, if their password is still the one that was
+/// compared, however it is hashed by now, and they may sign in. What is then done for them cannot overtake a
 /// change of password, a ban or a deletion.
 ///
 /// # Errors
@@ -142,7 +144,7 @@ pub fn lock_if_unchanged(
 ) -> QueryResult<Option<User>> {
     users::table
         .find(compared.id)
-        .filter(users::password_hash.eq(&compared.password_hash))
+        .filter(users::password_changed_at.eq(compared.password_changed_at))
         .filter(users::disabled_at.is_null())
         .select(User::as_select())
         .for_no_key_update()

@@ -83,8 +83,19 @@ impl Authenticator {
         else {
             return Err(self.challenges.no_token());
         };
-        let Some(token) = cookie::token(headers, name).map_err(malformed)? else {
-            return Err(self.challenges.no_token());
+        let token = match cookie::read(headers, name) {
+            Ok(Some(token)) if bearer::is_b64token(token) => token,
+            Ok(Some(_)) => {
+                return Err(malformed(bearer::Malformed(
+                    "the access token cookie holds no bearer token",
+                )));
+            }
+            Ok(None) => return Err(self.challenges.no_token()),
+            Err(cookie::RepeatedCookie) => {
+                return Err(malformed(bearer::Malformed(
+                    "there is more than one access token cookie",
+                )));
+            }
         };
         if !matches!(
             *request.method(),

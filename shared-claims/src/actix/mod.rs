@@ -3,7 +3,7 @@
 
 mod authenticator;
 mod bearer;
-mod cookie;
+pub mod cookie;
 mod extractor;
 mod problem;
 pub mod same_origin;
