@@ -1,0 +1,92 @@
+//! The one origin: what the gateway adds, takes away and refuses, with the services behind it.
+
+use serde_json::{Value, json};
+
+use crate::harness::system::shared;
+
+/// R37.
+#[tokio::test]
+async fn an_address_that_a_client_claims_is_not_believed() {
+    let system = shared().await;
+    let client = system.client();
+    let ada = client.register().await;
+    let refreshed = client
+        .post("/auth/refresh")
+        .header("x-forwarded-for", "203.0.113.9")
+        .header("forwarded", "for=203.0.113.9")
+        .header("x-real-ip", "203.0.113.9")
+        .json(&json!({"refresh_token": ada.refresh_token}))
+        .send()
+        .await;
+    let sessions = client
+        .get("/auth/sessions")
+        .bearer(refreshed.text("access_token"))
+        .header("x-forwarded-for", "203.0.113.9")
+        .send()
+        .await;
+    let ips: Vec<&Value> = sessions.body["sessions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|session| &session["ip"])
+        .collect();
+    assert_eq!(ips, ["127.0.0.1"]);
+}
+
+/// R54.
+#[tokio::test]
+async fn ten_megabytes_are_too_much_for_every_service() {
+    let system = shared().await;
+    for path in ["/auth/login", "/auth/refresh", "/notes"] {
+        let call = system.client().post(path);
+        let answer = call.body("application/json", vec![b' '; 10_000_000]).send();
+        answer.await.assert_problem(413, "payload_too_large");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_note_passes_even_where_each_character_takes_four_bytes() {
+    let system = shared().await;
+    let client = system.client();
+    let ada = client.register().await;
+    let longest = json!({"title": "𝕬".repeat(200), "body": "𝕬".repeat(100_000)});
+    let call = client.post("/notes").bearer(&ada.access_token);
+    let written = call.json(&longest).send().await;
+    written.assert_status(201);
+    assert_eq!(written.body["body"], longest["body"]);
+}
+
+#[tokio::test]
+async fn what_is_nobodys_is_not_found() {
+    let system = shared().await;
+    for path in ["/", "/nothing", "/auth", "/auth/nothing", "/health/ready"] {
+        let answer = system.client().get(path).send().await;
+        answer.assert_problem(404, "not_found");
+    }
+    let answer = system.client().get("/auth/login").send().await;
+    answer.assert_problem(405, "method_not_allowed");
+}
+
+/// An id from the gateway leads through its log and the service's.
+#[tokio::test]
+async fn a_request_has_one_id_in_every_log() {
+    let system = shared().await;
+    let client = system.client();
+    let ada = client.register().await;
+    let list = client.get("/notes").bearer(&ada.access_token);
+    let answer = list
+        .header("x-request-id", "chosen-by-the-client")
+        .send()
+        .await;
+    let id = answer.header("x-request-id");
+    assert_ne!(id, "chosen-by-the-client");
+
+    let lines = system.access_log();
+    assert_eq!(lines.iter().filter(|line| line.contains(id)).count(), 1);
+    let services = system.stack.notes_apis.iter();
+    let logged = services.filter(|replica| {
+        let log = std::fs::read_to_string(replica.log()).unwrap();
+        log.contains(id)
+    });
+    assert_eq!(logged.count(), 1);
+}

@@ -1,0 +1,232 @@
+//! A client of the gateway, and of a service behind it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::{Method, RequestBuilder, Response, redirect};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Far above what any call takes.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A password that is accepted.
+pub(crate) const PASSWORD: &str = "a lantern in the 7th harbour";
+/// Where the refresh token is kept in a browser.
+pub(crate) const REFRESH_COOKIE: &str = "__Host-refresh_token";
+
+/// Calls one origin. Keeps no cookies: tests send them by hand.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    pub(crate) url: String,
+}
+
+/// Someone, and their tokens from a delivery in the body.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    /// The `sub` claim.
+    pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) session: Uuid,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+}
+
+impl Client {
+    pub(crate) fn new(url: String) -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .build()
+            .unwrap();
+        Self { http, url }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        Call(self.http.request(method, format!("{}{path}", self.url)))
+    }
+
+    /// Registers someone new, with tokens in the body.
+    pub(crate) async fn register(&self) -> SignedIn {
+        let username = new_username();
+        let answer = self.register_as(&username).await;
+        answer.assert_status(201);
+        SignedIn::of(&username, &answer)
+    }
+
+    /// Registers someone of this name.
+    pub(crate) async fn register_as(&self, username: &str) -> Answer {
+        let body = json!({
+            "username": username,
+            "email": format!("{username}@example.org"),
+            "password": PASSWORD,
+            "delivery": "body",
+        });
+        self.post("/auth/register").json(&body).send().await
+    }
+
+    /// Opens another session of the same person, with tokens in the body.
+    pub(crate) async fn log_in(&self, username: &str) -> Answer {
+        let body = json!({"username": username, "password": PASSWORD, "delivery": "body"});
+        self.post("/auth/login").json(&body).send().await
+    }
+
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+        let body = json!({ "refresh_token": refresh_token });
+        self.post("/auth/refresh").json(&body).send().await
+    }
+
+    pub(crate) async fn write_note(&self, access_token: &str, title: &str) -> Answer {
+        let body = json!({"title": title, "body": "The lantern is in the seventh boat."});
+        self.post("/notes")
+            .bearer(access_token)
+            .json(&body)
+            .send()
+            .await
+    }
+}
+
+/// A name that nobody has yet.
+pub(crate) fn new_username() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("person-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The token with another first letter of its signature.
+pub(crate) fn altered(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let first = if signature.starts_with('A') { 'B' } else { 'A' };
+    format!("{signed}.{first}{}", &signature[1..])
+}
+
+impl SignedIn {
+    fn of(username: &str, answer: &Answer) -> Self {
+        Self {
+            id: answer.body["user"]["id"].as_str().unwrap().to_owned(),
+            username: username.to_owned(),
+            session: answer.text("session_id").parse().unwrap(),
+            access_token: answer.text("access_token").to_owned(),
+            refresh_token: answer.text("refresh_token").to_owned(),
+        }
+    }
+}
+
+/// A call in the making.
+pub(crate) struct Call(RequestBuilder);
+
+impl Call {
+    pub(crate) fn json(self, body: &Value) -> Self {
+        Self(self.0.json(body))
+    }
+
+    pub(crate) fn body(self, content_type: &str, body: impl Into<reqwest::Body>) -> Self {
+        Self(self.0.header("content-type", content_type).body(body))
+    }
+
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    pub(crate) fn bearer(self, access_token: &str) -> Self {
+        Self(self.0.bearer_auth(access_token))
+    }
+
+    pub(crate) fn cookie(self, name: &str, value: &str) -> Self {
+        self.header("cookie", &format!("{name}={value}"))
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        Answer::read(self.0.send().await.unwrap()).await
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// Its JSON; null for an empty body, a string for any other text.
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// Whoever answers, a service or the gateway: an error is a problem (RFC 9457).
+    async fn read(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = match text.as_str() {
+            "" => Value::Null,
+            _ => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        };
+        let answer = Self {
+            status,
+            headers,
+            body,
+        };
+        if status >= 400 {
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+            assert_eq!(answer.header("cache-control"), "no-store");
+            assert_eq!(answer.body["status"], status);
+            assert!(answer.body["code"].is_string() && answer.body["detail"].is_string());
+        }
+        answer
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_problem(&self, status: u16, code: &str) {
+        assert_eq!((self.status, self.code()), (status, code), "{}", self.body);
+    }
+
+    /// A problem's code, or nothing.
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// A text in the body.
+    #[track_caller]
+    pub(crate) fn text(&self, member: &str) -> &str {
+        match self.body[member].as_str() {
+            Some(text) => text,
+            None => panic!("no {member} in {}", self.body),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        match self.headers.get(name) {
+            Some(value) => value.to_str().unwrap(),
+            None => panic!("no {name} in {:?}", self.headers),
+        }
+    }
+
+    /// The `Set-Cookie` of this name: its value, and its attributes in alphabetical order.
+    pub(crate) fn set_cookie(&self, name: &str) -> Option<(String, Vec<String>)> {
+        let lines = self.headers.get_all(SET_COOKIE).iter();
+        let mut found = lines.filter_map(|line| {
+            let mut parts = line.to_str().unwrap().split("; ");
+            let value = parts.next()?.strip_prefix(name)?.strip_prefix('=')?;
+            let mut attributes: Vec<String> = parts.map(str::to_owned).collect();
+            attributes.sort();
+            Some((value.to_owned(), attributes))
+        });
+        let cookie = found.next();
+        assert!(found.next().is_none(), "{name} is set twice");
+        cookie
+    }
+}

@@ -1,0 +1,80 @@
+//! What the auth server has written, and what a superuser does to its database behind its back.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Double, Nullable, Text, Uuid as SqlUuid};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use local_run::postgres::{Server, Service};
+use uuid::Uuid;
+
+/// The auth server's database, as a superuser sees it.
+pub(crate) struct AuthDatabase {
+    server: Server,
+}
+
+/// What a session's row says.
+#[derive(Debug, PartialEq, Eq, QueryableByName)]
+pub(crate) struct SessionRow {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) generation: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) revoke_reason: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+impl AuthDatabase {
+    pub(crate) fn of(server: &Server) -> Self {
+        Self {
+            server: server.clone(),
+        }
+    }
+
+    pub(crate) fn session(&self, id: Uuid) -> SessionRow {
+        sql_query("select generation, revoke_reason from sessions where id = $1")
+            .bind::<SqlUuid, _>(id)
+            .get_result(&mut self.connect())
+            .unwrap()
+    }
+
+    /// Waits until the grace window after the session's last rotation is over, by the database's
+    /// clock, which the auth servers go by.
+    pub(crate) fn wait_for_the_end_of_the_window(&self, session: Uuid, grace: Duration) {
+        sql_query(
+            "select pg_sleep(greatest(0, extract(epoch from
+                 rotated_at + $2 * interval '1 second' - clock_timestamp())))
+             from sessions where id = $1",
+        )
+        .bind::<SqlUuid, _>(session)
+        .bind::<Double, _>(grace.as_secs_f64())
+        .execute(&mut self.connect())
+        .unwrap();
+    }
+
+    /// The number that a query gives as `number`.
+    pub(crate) fn count(&self, query: &str) -> i64 {
+        let row: Number = sql_query(query).get_result(&mut self.connect()).unwrap();
+        row.number
+    }
+
+    /// Ends all connections and lets nobody in any more.
+    pub(crate) fn close_for_everyone(&self) {
+        let mut elsewhere = self.server.connect().unwrap();
+        elsewhere
+            .batch_execute(
+                "alter database latchkey_auth allow_connections false;
+                 select pg_terminate_backend(pid) from pg_stat_activity where datname = 'latchkey_auth'",
+            )
+            .unwrap();
+    }
+
+    fn connect(&self) -> PgConnection {
+        let url = self.server.superuser_url(Service::Auth.database());
+        PgConnection::establish(&url).unwrap()
+    }
+}

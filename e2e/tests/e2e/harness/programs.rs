@@ -1,0 +1,90 @@
+//! Programs that run beside the system: scripts as they stand, and other people's libraries.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// The root of the repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A program in the pinned environment, which is installed if it is not there yet.
+pub(crate) fn tool(interpreter: Interpreter, script: &str) -> Command {
+    static INSTALLED: LazyLock<()> = LazyLock::new(|| {
+        run(&mut Command::new(
+            repository().join("scripts/install-test-tools"),
+        ));
+    });
+    LazyLock::force(&INSTALLED);
+    let mut command = match interpreter {
+        Interpreter::Node => Command::new("node"),
+        Interpreter::Python => Command::new(repository().join(".local/python/bin/python")),
+    };
+    command.arg(repository().join("e2e").join(script));
+    command
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Interpreter {
+    Node,
+    Python,
+}
+
+/// Runs a program to its end, and gives back what it said on standard output. It must succeed.
+#[track_caller]
+pub(crate) fn run(command: &mut Command) -> String {
+    run_with_input(command, "")
+}
+
+/// The same with something on its standard input.
+#[track_caller]
+pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
+    let name = command.get_program().to_owned();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{}: {error}", name.display()));
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    // A program that does not read its input closes it.
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join().unwrap();
+    let (said, complained) = (lossy(&output.stdout), lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{} ended with {}:\n{said}\n{complained}",
+        name.display(),
+        output.status
+    );
+    said
+}
+
+/// A chapter of `curl/`, with its state in this directory.
+pub(crate) fn chapter(script: impl AsRef<OsStr>, url: &str, state: &Path) -> Command {
+    let mut command = Command::new(repository().join("curl").join(script.as_ref()));
+    command
+        .env("LATCHKEY_URL", url)
+        .env("LATCHKEY_STATE", state);
+    command
+}
+
+/// The names of all chapters, in order.
+pub(crate) fn chapters() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(repository().join("curl"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(|first: char| first.is_ascii_digit()))
+        .collect();
+    names.sort();
+    names
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,162 @@
+//! A running Latchkey: private Postgres, two replicas of each service, nginx.
+
+use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use local_run::port;
+use local_run::stack::{Stack, StackSettings};
+use local_run::temporary::TemporaryDirectory;
+use local_run::wait;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::client::Client;
+use super::database::AuthDatabase;
+
+/// The cookie that notes-api accepts access tokens in, here.
+pub(crate) const ACCESS_COOKIE: &str = "__Host-access_token";
+
+/// A Latchkey. Dropped, it is stopped and its directory removed.
+pub(crate) struct System {
+    pub(crate) stack: Stack,
+    pub(crate) settings: StackSettings,
+    /// Removed after the stack has stopped.
+    _directory: TemporaryDirectory,
+}
+
+/// A system and the right to load the machine with it.
+pub(crate) struct Turn<P> {
+    system: P,
+    _right: Right,
+}
+
+#[expect(dead_code, reason = "held, for as long as a test runs")]
+enum Right {
+    AmongOthers(RwLockReadGuard<'static, ()>),
+    Alone(RwLockWriteGuard<'static, ()>),
+}
+
+static RIGHTS: RwLock<()> = RwLock::const_new(());
+
+/// The system that tests share which break nothing, with the services' defaults. notes-api accepts the
+/// access token's cookie there, and the gateway is not told to pass it on.
+pub(crate) async fn shared() -> Turn<&'static System> {
+    static SHARED: LazyLock<System> = LazyLock::new(|| {
+        System::start(|settings| settings.set_notes("NOTES_ACCESS_COOKIE", ACCESS_COOKIE))
+    });
+    let right = Right::AmongOthers(RIGHTS.read().await);
+    Turn {
+        system: &SHARED,
+        _right: right,
+    }
+}
+
+/// Another one, whose grace window is short enough to be waited for.
+pub(crate) async fn shared_with_a_short_window() -> Turn<&'static System> {
+    static SHARED: LazyLock<System> =
+        LazyLock::new(|| System::start(|settings| settings.set_auth("AUTH_REFRESH_GRACE", "4s")));
+    let right = Right::AmongOthers(RIGHTS.read().await);
+    Turn {
+        system: &SHARED,
+        _right: right,
+    }
+}
+
+/// A system of a test's own, with two replicas of each service, after `change` has had its way with the
+/// settings.
+pub(crate) async fn start(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<System>> {
+    let right = Right::AmongOthers(RIGHTS.read().await);
+    Turn {
+        system: Box::new(System::start(change)),
+        _right: right,
+    }
+}
+
+/// The same while no other test runs: for a test that is about milliseconds.
+pub(crate) async fn start_alone(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<System>> {
+    let right = Right::Alone(RIGHTS.write().await);
+    Turn {
+        system: Box::new(System::start(change)),
+        _right: right,
+    }
+}
+
+impl<P: Deref<Target = System>> Deref for Turn<P> {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        &self.system
+    }
+}
+
+impl<P: DerefMut<Target = System>> DerefMut for Turn<P> {
+    fn deref_mut(&mut self) -> &mut System {
+        &mut self.system
+    }
+}
+
+impl System {
+    fn start(change: impl FnOnce(&mut StackSettings)) -> Self {
+        let directory = TemporaryDirectory::new("e2e").unwrap();
+        let mut settings = StackSettings::for_tests(directory.path()).unwrap();
+        settings.auth_servers = 2;
+        settings.notes_apis = 2;
+        // The lowest cost there is: these tests are not about guessing passwords.
+        settings.set_auth("AUTH_BCRYPT_COST", "10");
+        change(&mut settings);
+        Self {
+            stack: Stack::start(&settings).unwrap(),
+            settings,
+            _directory: directory,
+        }
+    }
+
+    /// Starts all of it anew in the same directory and under the same address, whatever is left of it.
+    pub(crate) fn start_again(&mut self, change: impl FnOnce(&mut StackSettings)) {
+        let port = self.stack.gateway.port();
+        self.settings.ports.gateway = Some(port);
+        change(&mut self.settings);
+        self.stack.stop().unwrap();
+        // The workers of an nginx that was killed may take a moment longer than their master.
+        wait::until(
+            "freeing the gateway's port",
+            Duration::from_secs(30),
+            || Ok(port::is_free(port).then_some(())),
+        )
+        .unwrap();
+        self.stack = Stack::start(&self.settings).unwrap();
+    }
+
+    /// Kills every process at once, as a power cut would.
+    pub(crate) fn kill_everything(&mut self) {
+        self.stack.postgres.kill();
+        let services = self.stack.auth_servers.iter_mut();
+        for daemon in services.chain(&mut self.stack.notes_apis) {
+            daemon.kill();
+        }
+        self.stack.gateway.kill();
+    }
+
+    /// A client of the gateway. It belongs to the test's runtime, and so cannot be shared by tests.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.stack.url())
+    }
+
+    /// The auth server's database.
+    pub(crate) fn auth_database(&self) -> AuthDatabase {
+        AuthDatabase::of(self.stack.postgres.server())
+    }
+
+    /// Where everything logs.
+    pub(crate) fn log_directory(&self) -> PathBuf {
+        self.settings.directory.join("log")
+    }
+
+    /// The lines that the gateway has logged, one for each request.
+    pub(crate) fn access_log(&self) -> Vec<String> {
+        let log = self.log_directory().join("gateway-access.log");
+        let text = std::fs::read_to_string(log).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,21 @@
+//! Latchkey as a whole: real Postgres, two replicas of each service, real nginx, and what others call it
+//! with. A file per theme.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod access_cookie;
+mod api_docs;
+mod canary;
+mod faults;
+mod gateway;
+mod harness;
+mod independence;
+mod other_libraries;
+mod restart;
+mod rotation;
+mod story;
+mod walk_through;

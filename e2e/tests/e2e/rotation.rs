@@ -1,0 +1,171 @@
+//! One successor for each refresh token, however many ask for it and wherever (R01, R05).
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use local_run::wait;
+use serde_json::json;
+
+use crate::harness::client::{Answer, Client, SignedIn};
+use crate::harness::database::SessionRow;
+use crate::harness::system::{System, shared, start_alone};
+
+const PARALLEL: usize = 50;
+const GRACE: Duration = Duration::from_millis(200);
+
+/// R01.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_parallel_refreshes_through_two_replicas_have_one_successor_200_times_over() {
+    let system = start_alone(|settings| settings.set_auth("AUTH_REFRESH_GRACE", "200ms")).await;
+    let replicas = auth_servers(&system);
+    rounds(&system, 200, async |token| {
+        let started = Instant::now();
+        let turns = replicas.iter().cycle().take(PARALLEL);
+        join_all(turns.map(|replica| timed(started, replica.refresh(token)))).await
+    })
+    .await;
+}
+
+/// R05.
+#[tokio::test]
+async fn a_slow_tab_survives_a_fast_one_that_refreshes_twice() {
+    let system = start_alone(|settings| settings.set_auth("AUTH_REFRESH_GRACE", "200ms")).await;
+    let [fast, slow] = auth_servers(&system);
+    rounds(&system, 10, async |token| {
+        let started = Instant::now();
+        let first = timed(started, fast.refresh(token)).await;
+        let successor = first.1.text("refresh_token").to_owned();
+        let second = timed(started, fast.refresh(&successor)).await;
+        let late = timed(started, slow.refresh(token)).await;
+        vec![first, second, late]
+    })
+    .await;
+}
+
+/// R01, with the window that people have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_parallel_refreshes_have_one_successor_with_the_default_window() {
+    let system = shared().await;
+    let through_the_gateway = [system.client()];
+    for _ in 0..5 {
+        let ada = system.client().register().await;
+        for clients in [&through_the_gateway[..], &auth_servers(&system)] {
+            let turns = clients.iter().cycle().take(PARALLEL);
+            let refreshed = turns.map(|client| refresh(client, &ada.refresh_token));
+            let successors: HashSet<String> = join_all(refreshed).await.into_iter().collect();
+            assert_eq!(successors.len(), 1);
+        }
+        assert_eq!(system.auth_database().session(ada.session), living(1));
+    }
+}
+
+/// R05. The rotation is committed, and whoever asked for it hangs up without having read the answer.
+#[tokio::test]
+async fn a_lost_answer_is_given_again() {
+    let system = shared().await;
+    let client = system.client();
+    let ada = client.register().await;
+    let body = json!({"refresh_token": ada.refresh_token}).to_string();
+    let length = body.len();
+
+    let address = client.url.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let head =
+        "POST /auth/refresh HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    write!(connection, "{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
+    wait::until("rotating", Duration::from_secs(30), || {
+        let row = system.auth_database().session(ada.session);
+        Ok((row.generation == 1).then_some(()))
+    })
+    .unwrap();
+    drop(connection);
+
+    let again = refresh(&client, &ada.refresh_token).await;
+    assert_eq!(refresh(&client, &ada.refresh_token).await, again);
+    assert_eq!(refresh(&client, &again).await, again);
+    assert_eq!(system.auth_database().session(ada.session), living(1));
+}
+
+/// Does `attempt` with the current refresh token of a session, again and again: each time all answers hold
+/// one and the same successor, and the session is one generation further.
+///
+/// Whoever comes later than the grace window is a thief to the server. So on a machine that cannot serve an
+/// attempt within the window, an attempt may fail by an answer that took longer than the window, and by no
+/// other; it is then made again in a new session.
+async fn rounds(
+    system: &System,
+    wanted: i64,
+    attempt: impl AsyncFn(&str) -> Vec<(Duration, Answer)>,
+) {
+    let (client, database) = (system.client(), system.auth_database());
+    let (mut done, mut too_slow) = (0, 0);
+    while done < wanted {
+        let SignedIn {
+            session,
+            mut refresh_token,
+            ..
+        } = client.register().await;
+        for generation in 1.. {
+            let answers = attempt(&refresh_token).await;
+            let Some(successor) = one_successor(&answers) else {
+                too_slow += 1;
+                break;
+            };
+            assert_ne!(successor, refresh_token);
+            assert_eq!(database.session(session), living(generation));
+            done += 1;
+            if done == wanted {
+                break;
+            }
+            database.wait_for_the_end_of_the_window(session, GRACE);
+            refresh_token = successor;
+        }
+        assert!(
+            too_slow <= wanted / 10,
+            "this machine is too slow for {GRACE:?}"
+        );
+    }
+}
+
+/// The successor that all answers hold; `None` where one came too late to hold any.
+fn one_successor(answers: &[(Duration, Answer)]) -> Option<String> {
+    let (refreshed, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|(_, answer)| answer.status == 200);
+    for (elapsed, answer) in &refused {
+        assert!(*elapsed >= GRACE, "after {elapsed:?}: {}", answer.body);
+    }
+    let successors: HashSet<&str> = refreshed
+        .iter()
+        .map(|(_, answer)| answer.text("refresh_token"))
+        .collect();
+    assert_eq!(successors.len(), 1);
+    let successor = successors.into_iter().next()?;
+    refused.is_empty().then(|| successor.to_owned())
+}
+
+async fn timed(started: Instant, answer: impl Future<Output = Answer>) -> (Duration, Answer) {
+    let answer = answer.await;
+    (started.elapsed(), answer)
+}
+
+async fn refresh(client: &Client, token: &str) -> String {
+    let answer = client.refresh(token).await;
+    answer.assert_status(200);
+    answer.text("refresh_token").to_owned()
+}
+
+fn auth_servers(system: &System) -> [Client; 2] {
+    let replicas = system.stack.auth_servers.iter();
+    let clients: Vec<Client> = replicas.map(|replica| Client::new(replica.url())).collect();
+    clients.try_into().ok().unwrap()
+}
+
+fn living(generation: i64) -> SessionRow {
+    SessionRow {
+        generation,
+        revoke_reason: None,
+    }
+}
