@@ -58,6 +58,7 @@ impl Application {
         let cors_origins = config.cors_origins.clone();
         let settings = web::Data::new(HttpSettings {
             cookie_origins: config.cookie_origins.clone(),
+            allowed_origins: config.cors_origins.clone(),
             access_cookie: config.access_cookie,
             jwks_max_age: config.jwks_max_age,
         });

@@ -173,7 +173,7 @@ pub(super) fn two_tokens() -> Problem {
 }
 
 /// Refuses a call that a page of another site makes, for calls that set or clear cookies. Pages of
-/// allowed origins pass, and so do programs, which say nothing of pages.
+/// the allowed origins pass, and so do programs, which say nothing of pages.
 ///
 /// # Errors
 ///
@@ -182,17 +182,19 @@ pub(super) fn refuse_foreign_pages(
     headers: &HeaderMap,
     settings: &HttpSettings,
 ) -> Result<(), Problem> {
-    let origin = headers.get(ORIGIN);
-    let allowed = origin.is_some_and(|origin| {
-        settings
-            .cookie_origins
-            .iter()
-            .any(|allowed| allowed.as_bytes() == origin.as_bytes())
-    });
-    if allowed || (origin.is_none() && !headers.contains_key("sec-fetch-site")) {
-        return Ok(());
+    let mut origins = headers.get_all(ORIGIN);
+    let from_allowed_page = match (origins.next(), origins.next()) {
+        (Some(origin), None) => {
+            let is_same = |allowed: &String| allowed.as_bytes() == origin.as_bytes();
+            settings.allowed_origins.iter().any(is_same)
+        }
+        _ => false,
+    };
+    let from_page = headers.contains_key(ORIGIN) || headers.contains_key("sec-fetch-site");
+    if from_page && !from_allowed_page {
+        same_origin::check(headers, &settings.cookie_origins)?;
     }
-    same_origin::check(headers, &settings.cookie_origins)
+    Ok(())
 }
 
 /// A cookie that only this origin gets, over TLS or on this machine, and no script reads.

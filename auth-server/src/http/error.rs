@@ -185,9 +185,14 @@ fn taken_username() -> Problem {
 }
 
 fn refused_password(field: &'static str, refused: &NewPasswordError) -> Problem {
+    validation_failed(vec![password_error(field, refused)])
+}
+
+/// What is wrong with a new password, beside its field.
+pub(super) fn password_error(field: &'static str, refused: &NewPasswordError) -> FieldError {
     let code = match refused {
         NewPasswordError::Length => "length",
         NewPasswordError::Guessable { .. } => "guessable",
     };
-    validation_failed(vec![FieldError::new(field, code, refused.to_string())])
+    FieldError::new(field, code, refused.to_string())
 }

@@ -38,14 +38,9 @@ impl FieldErrors {
         }
     }
 
-    /// Notes that the body as a whole is wrong about a field.
-    pub(super) fn refuse(
-        &mut self,
-        field: &'static str,
-        code: &'static str,
-        message: &'static str,
-    ) {
-        self.0.push(FieldError::new(field, code, message));
+    /// Notes what is wrong.
+    pub(super) fn note(&mut self, error: FieldError) {
+        self.0.push(error);
     }
 
     /// The problem that lists them all; for the branch in which there is at least one.

@@ -8,13 +8,14 @@ use service_runtime::{
     json_object::JsonObject,
     openapi::{BodyProblems, ServerProblems, ValidationProblem},
 };
-use shared_claims::actix::Problem;
+use shared_claims::actix::{FieldError, Problem};
 use utoipa::ToSchema;
 
 use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refresh_cookie, refuse_foreign_pages},
-    input::{FieldErrors, Secret},
+    error::validation_failed,
+    input::Secret,
     openapi::{CredentialsProblem, CrossSiteProblem, InternalProblem},
 };
 use crate::{
@@ -103,13 +104,12 @@ fn the_one_given(
             Ok(Identifier::parse(&text))
         }
         _ => {
-            let mut errors = FieldErrors::default();
-            errors.refuse(
+            let message = "Give exactly one of identifier, username and email.";
+            Err(validation_failed(vec![FieldError::new(
                 "identifier",
                 "exactly_one",
-                "Give exactly one of identifier, username and email.",
-            );
-            Err(errors.into_problem())
+                message,
+            )]))
         }
     }
 }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use service_runtime::{
     http::OptionalJson,
-    openapi::{BodyProblems, CallerProblems, ServerProblems},
+    openapi::{BodyProblems, ServerProblems},
 };
 use shared_claims::actix::Problem;
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use super::{
     HttpSettings,
     delivery::{no_content_without_cookies, refresh_cookie, refuse_foreign_pages, two_tokens},
     input::Secret,
-    openapi::CrossSiteProblem,
+    openapi::{CrossSiteProblem, LogOutProblem},
 };
 use crate::{
     client::Client,
@@ -87,7 +87,7 @@ impl From<Scope> for LogOutScope {
     responses(
         (status = 204, description = "Logged out; the cookies are taken back unless only others were.",
          headers(("Set-Cookie" = String, description = "Clears `__Host-refresh_token`."))),
-        BodyProblems, CallerProblems, CrossSiteProblem, ServerProblems
+        BodyProblems, LogOutProblem, CrossSiteProblem, ServerProblems
     )
 )]
 pub(super) async fn log_out(

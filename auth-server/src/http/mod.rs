@@ -29,8 +29,10 @@ pub use openapi::ApiDoc;
 /// How the HTTP side answers, as configured.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// Origins whose pages may use cookies.
+    /// Origins whose pages may use cookies: the server's own and the allowed ones.
     pub cookie_origins: Vec<String>,
+    /// Other origins whose pages may call.
+    pub allowed_origins: Vec<String>,
     /// Whether access tokens also go into a cookie.
     pub access_cookie: bool,
     /// How long the published keys may be kept.

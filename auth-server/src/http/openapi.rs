@@ -121,6 +121,18 @@ problem_groups! {
             header: None,
         },
     }
+    /// For the logout.
+    LogOutProblem {
+        ProblemAnswer {
+            status: StatusCode::UNAUTHORIZED,
+            description: "`invalid_token`: the access token is bad, with the challenge of RFC 6750. \
+                          `refresh_token_reused`: the refresh token was succeeded before; its own \
+                          session has been ended, and no other.",
+            code: "refresh_token_reused",
+            detail: "This refresh token was used before; the session has been ended.",
+            header: None,
+        },
+    }
     /// For calls that set or use cookies.
     CrossSiteProblem {
         ProblemAnswer {

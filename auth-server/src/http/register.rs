@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::{
     HttpSettings,
     delivery::{Delivery, TokenResponse, deliver, refuse_foreign_pages},
+    error::password_error,
     input::{FieldErrors, Secret},
     log_in::presented_session,
     openapi::{ConflictProblem, CrossSiteProblem, InternalProblem},
@@ -86,14 +87,26 @@ pub(super) async fn register(
         full_name,
         delivery,
     } = body.into_inner().0;
-    let user = parse(&username, &email, full_name.as_deref())?;
+    let user = match parse(&username, &email, full_name.as_deref()) {
+        Ok(user) => user,
+        Err(mut errors) => {
+            let context = [Some(username), Some(email), full_name]
+                .into_iter()
+                .flatten()
+                .collect();
+            if let Some(refused) = state.passwords.review(password.0, context).await? {
+                errors.note(password_error("password", &refused));
+            }
+            return Err(errors.into_problem());
+        }
+    };
     let presented = presented_session(&request, &state, &settings);
     let state = Arc::clone(&state);
     let grant = register::register(&state, user, password.0, presented, client).await?;
     Ok(deliver(StatusCode::CREATED, grant, delivery, &settings))
 }
 
-fn parse(username: &str, email: &str, full_name: Option<&str>) -> Result<NewUser, Problem> {
+fn parse(username: &str, email: &str, full_name: Option<&str>) -> Result<NewUser, FieldErrors> {
     let mut errors = FieldErrors::default();
     let username = errors.check("username", Username::parse(username));
     let email = errors.check("email", Email::parse(email));
@@ -104,6 +117,6 @@ fn parse(username: &str, email: &str, full_name: Option<&str>) -> Result<NewUser
             email,
             full_name,
         }),
-        _ => Err(errors.into_problem()),
+        _ => Err(errors),
     }
 }

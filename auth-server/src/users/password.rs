@@ -63,14 +63,8 @@ impl NewPassword {
             return Err(NewPasswordError::Length);
         }
         let estimated: String = exposed.chars().take(ESTIMATED_CHARACTERS).collect();
-        let known: Vec<&str> = context
-            .iter()
-            .flat_map(|text| {
-                std::iter::once(*text).chain(text.split(|c: char| !c.is_alphanumeric()))
-            })
-            .filter(|word| word.chars().count() >= 3)
-            .chain(["latchkey"])
-            .collect();
+        let known = guesses(context);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let estimate = zxcvbn::zxcvbn(&estimated, &known);
         if estimate.score() < zxcvbn::Score::Three {
             return Err(NewPasswordError::Guessable {
@@ -85,6 +79,25 @@ impl NewPassword {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+}
+
+/// What someone who knows these texts would try: each of them, its parts, and the parts run together.
+fn guesses(context: &[&str]) -> Vec<String> {
+    let is_sign = |c: char| !c.is_alphanumeric();
+    context
+        .iter()
+        .flat_map(|text| {
+            let whole = std::iter::once(text.to_string());
+            let halves = text
+                .split('@')
+                .flat_map(|half| [half.to_owned(), half.replace(is_sign, "")]);
+            whole
+                .chain(halves)
+                .chain(text.split(is_sign).map(str::to_owned))
+        })
+        .filter(|guess| guess.chars().count() >= 3)
+        .chain(["latchkey".to_owned()])
+        .collect()
 }
 
 fn advice(estimate: &zxcvbn::Entropy) -> String {

@@ -58,6 +58,24 @@ impl Passwords {
             .await?
     }
 
+    /// Says what is wrong with a new password, if anything is, without hashing it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`].
+    pub async fn review(
+        &self,
+        password: SecretString,
+        context: Vec<String>,
+    ) -> Result<Option<NewPasswordError>, Failure> {
+        self.gate
+            .run(move || {
+                let context: Vec<&str> = context.iter().map(String::as_str).collect();
+                NewPassword::accept(password, &context).err()
+            })
+            .await
+    }
+
     /// Compares a password with someone's credentials, or spends the same time where there is no
     /// such person. A disabled person's password is compared and then refused.
     ///
