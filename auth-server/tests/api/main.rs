@@ -1,6 +1,15 @@
-//! The auth server from outside: real HTTP, a real Postgres, a database per test. One file per
-//! endpoint.
+//! The auth server from outside: real HTTP, a real Postgres, a database per test. The files follow
+//! the URLs; `http` and `security` hold what is true of all of them.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod auth;
 mod harness;
-
-mod refresh;
+mod health;
+mod http;
+mod security;
+mod well_known;

@@ -1,0 +1,7 @@
+//! What is true of every path.
+
+mod api_docs;
+mod bad_input;
+mod cross_origin;
+mod headers;
+mod methods;

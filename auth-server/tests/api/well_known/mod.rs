@@ -1,0 +1,6 @@
+//! `/.well-known/…`
+
+mod jwks;
+mod metadata;
+mod public_key;
+mod several_keys;

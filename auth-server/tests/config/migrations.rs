@@ -1,0 +1,127 @@
+//! `migrate`, and the migrations themselves.
+
+use auth_server::app::MIGRATIONS;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt};
+use diesel_migrations::MigrationHarness;
+use local_run::postgres::{Service, TestDatabase};
+
+use crate::{Outcome, run, start};
+
+fn not_migrated() -> TestDatabase {
+    TestDatabase::new(Service::Auth, "not migrated", |_| Ok(())).unwrap()
+}
+
+fn migrate(url: &str) -> Outcome {
+    run(&["migrate"], &[("AUTH_DATABASE_URL", url)])
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+fn count(database: &TestDatabase, from: &str) -> i64 {
+    let mut connection = PgConnection::establish(&database.superuser_url()).unwrap();
+    diesel::sql_query(format!("select count(*) as n from {from}"))
+        .get_result::<Count>(&mut connection)
+        .unwrap()
+        .n
+}
+
+const TABLES: &str = "pg_tables where schemaname = 'public' and tablename not like '\\_\\_%'";
+
+#[test]
+fn migrating_twice_is_migrating_once() {
+    let database = not_migrated();
+    let first = migrate(&database.owner_url());
+    assert!(first.success, "{}", first.stderr);
+    assert!(first.stderr.contains("applied"), "{}", first.stderr);
+    assert_eq!(count(&database, TABLES), 5);
+
+    let second = migrate(&database.owner_url());
+    assert!(second.success, "{}", second.stderr);
+    assert!(!second.stderr.contains("applied"), "{}", second.stderr);
+    assert!(second.stderr.contains("up to date"), "{}", second.stderr);
+}
+
+#[test]
+fn of_several_that_migrate_at_once_one_does_the_work() {
+    let database = not_migrated();
+    let url = database.owner_url();
+    let environment = [("AUTH_DATABASE_URL", url.as_str())];
+    let running: Vec<_> = (0..4).map(|_| start(&["migrate"], &environment)).collect();
+    let outcomes: Vec<Outcome> = running.into_iter().map(crate::Running::finish).collect();
+    for outcome in &outcomes {
+        assert!(outcome.success, "{}", outcome.stderr);
+    }
+    let working = outcomes
+        .iter()
+        .filter(|outcome| outcome.stderr.contains("applied"));
+    assert_eq!(working.count(), 1);
+    assert_eq!(count(&database, TABLES), 5);
+}
+
+#[test]
+fn the_role_of_the_service_cannot_migrate() {
+    let database = not_migrated();
+    let outcome = migrate(&database.service_url());
+    assert!(!outcome.success);
+    assert!(
+        outcome.stderr.contains("permission denied"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(count(&database, TABLES), 0);
+}
+
+#[test]
+fn a_database_that_is_away_is_reported_without_the_password() {
+    let outcome = migrate("postgres://user:canary@127.0.0.1:1/none");
+    assert!(!outcome.success);
+    assert!(outcome.stderr.contains("127.0.0.1"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("canary"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_database_url_that_cannot_be_read_is_reported_without_the_password() {
+    for url in [
+        "postgres://user:canary@[::1/db",
+        "postgres://user:canary%zz@localhost/db",
+        "postgres://user:canary@localhost:port/db",
+        "postgres://user:canary@localhost/db?canary",
+        "postgres://user:canary@localhost/db?nonsense=canary",
+        "postgres://user:canary@",
+    ] {
+        let outcome = migrate(url);
+        assert!(!outcome.success, "{url}");
+        assert!(
+            !outcome.stderr.contains("canary"),
+            "{url}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn every_migration_can_be_taken_back_and_applied_again() {
+    let database = not_migrated();
+    let mut connection = PgConnection::establish(&database.owner_url()).unwrap();
+    for _ in 0..2 {
+        connection.run_pending_migrations(MIGRATIONS).unwrap();
+        assert_eq!(count(&database, TABLES), 5);
+        connection.revert_all_migrations(MIGRATIONS).unwrap();
+        assert_eq!(count(&database, TABLES), 0);
+        let left_over = "pg_class join pg_namespace on pg_namespace.oid = relnamespace
+            where nspname = 'public' and relname not like '\\_\\_diesel%'";
+        assert_eq!(count(&database, left_over), 0);
+    }
+}
+
+#[test]
+fn every_table_is_documented_in_sql() {
+    let database = not_migrated();
+    assert!(migrate(&database.owner_url()).success);
+    let silent = format!("{TABLES} and obj_description(format('%I', tablename)::regclass) is null");
+    assert_eq!(count(&database, &silent), 0);
+}

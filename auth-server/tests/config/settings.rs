@@ -1,0 +1,286 @@
+//! A wrong setting keeps the server from starting, and says which it is.
+
+use std::fs;
+
+use local_run::{port, temporary::TemporaryDirectory, wait};
+
+use crate::{MASTER_KEY, run, start};
+
+const DATABASE_URL: &str = "postgres://user:canary-password@127.0.0.1:1/none";
+const SHORT_KEY: &str = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5";
+
+/// Runs `serve` with one setting in place of a sound one, and returns what it said.
+#[track_caller]
+fn refused(changed: &[(&str, &str)]) -> String {
+    let sound = [
+        ("AUTH_LISTEN", "127.0.0.1:0"),
+        ("AUTH_DATABASE_URL", DATABASE_URL),
+        ("AUTH_MASTER_KEYS", MASTER_KEY),
+    ];
+    let mut environment: Vec<(&str, &str)> = sound
+        .into_iter()
+        .filter(|(name, _)| !changed.iter().any(|(other, _)| other == name))
+        .collect();
+    environment.extend(changed);
+    let outcome = run(&["serve"], &environment);
+    assert!(!outcome.success, "{changed:?} was taken");
+    assert_eq!(outcome.stdout, "");
+    outcome.stderr
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_what_it_holds_and_what_it_wants() {
+    let cases = [
+        ("AUTH_LISTEN", "8081", "socket address"),
+        ("AUTH_LISTEN", "localhost", "socket address"),
+        ("AUTH_LISTEN", "127.0.0.1:99999", "socket address"),
+        ("AUTH_DATABASE_POOL", "0", "1..=1000"),
+        ("AUTH_DATABASE_POOL", "1001", "1..=1000"),
+        ("AUTH_DATABASE_POOL", "many", "digit"),
+        ("AUTH_ISSUER", "localhost:8080", "https://notes.example.org"),
+        ("AUTH_ISSUER", "https://a.example/", "without a path"),
+        ("AUTH_ISSUER", "https://a.example/auth", "without a path"),
+        (
+            "AUTH_ISSUER",
+            "https://A.example",
+            "https://notes.example.org",
+        ),
+        ("AUTH_SCOPE", "notes:read  notes:write", "single spaces"),
+        ("AUTH_SCOPE", "notes:\"read\"", "printable ASCII"),
+        (
+            "AUTH_ACCESS_TOKEN_TTL",
+            "soon",
+            "200ms, 30s, 15m, 12h or 90d",
+        ),
+        (
+            "AUTH_ACCESS_TOKEN_TTL",
+            "-1s",
+            "200ms, 30s, 15m, 12h or 90d",
+        ),
+        (
+            "AUTH_ACCESS_TOKEN_TTL",
+            "1.5h",
+            "200ms, 30s, 15m, 12h or 90d",
+        ),
+        ("AUTH_ACCESS_TOKEN_TTL", "999ms", "1s to 3600s"),
+        ("AUTH_ACCESS_TOKEN_TTL", "61m", "1s to 3600s"),
+        ("AUTH_REFRESH_GRACE", "soon", "200ms, 30s, 15m, 12h or 90d"),
+        ("AUTH_REFRESH_GRACE", "7d", "less than AUTH_SESSION_IDLE"),
+        ("AUTH_SESSION_IDLE", "0", "1s"),
+        ("AUTH_SESSION_IDLE", "4000d", "at most 3650d"),
+        ("AUTH_SESSION_ABSOLUTE", "0", "1s"),
+        (
+            "AUTH_SESSION_ABSOLUTE",
+            "forever",
+            "200ms, 30s, 15m, 12h or 90d",
+        ),
+        ("AUTH_JWKS_MAX_AGE", "0", "1s to 86400s"),
+        ("AUTH_JWKS_MAX_AGE", "25h", "1s to 86400s"),
+        ("AUTH_RSA_BITS", "1024", "2048, 3072 or 4096"),
+        ("AUTH_RSA_BITS", "2049", "2048, 3072 or 4096"),
+        ("AUTH_BCRYPT_COST", "9", "10..=16"),
+        ("AUTH_BCRYPT_COST", "17", "10..=16"),
+        ("AUTH_ACCESS_COOKIE", "yes", "true, false"),
+        ("AUTH_ALLOWED_ORIGINS", "*", "https://notes.example.org"),
+        ("AUTH_ALLOWED_ORIGINS", "null", "https://notes.example.org"),
+        (
+            "AUTH_ALLOWED_ORIGINS",
+            "https://a.example,b.example",
+            "https://notes.example.org",
+        ),
+        ("AUTH_TRUSTED_PROXIES", "all", "invalid IP address"),
+        ("AUTH_TRUSTED_PROXIES", "10.0.0.0/33", "invalid IP address"),
+    ];
+    for (name, value, wants) in cases {
+        let said = refused(&[(name, value)]);
+        for expected in [name, value.rsplit(',').next().unwrap(), wants] {
+            // A length of time is repeated as it was understood.
+            let repeated = said.contains(expected) || value == expected;
+            assert!(repeated, "{name}={value}: no {expected} in: {said}");
+        }
+        assert!(
+            said.contains(name) && said.contains(wants),
+            "{name}={value}: {said}"
+        );
+        assert!(
+            !said.contains("canary") && !said.contains(MASTER_KEY),
+            "{said}"
+        );
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_grace_window_longer_than_a_session_is_refused() {
+    for (name, value) in [
+        ("AUTH_SESSION_IDLE", "30s"),
+        ("AUTH_SESSION_ABSOLUTE", "20s"),
+    ] {
+        let said = refused(&[(name, value)]);
+        assert!(
+            said.contains("AUTH_REFRESH_GRACE") && said.contains(name),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_named_and_not_shown() {
+    let repeated = format!("{MASTER_KEY},{MASTER_KEY}");
+    let second_short = format!("{MASTER_KEY},{SHORT_KEY}");
+    let cases = [
+        ("AUTH_MASTER_KEYS", "", "openssl rand -base64 32"),
+        ("AUTH_MASTER_KEYS", ",", "openssl rand -base64 32"),
+        (
+            "AUTH_MASTER_KEYS",
+            "canary",
+            "entry 1 is not 32 bytes in base64",
+        ),
+        (
+            "AUTH_MASTER_KEYS",
+            SHORT_KEY,
+            "entry 1 is not 32 bytes in base64",
+        ),
+        (
+            "AUTH_MASTER_KEYS",
+            &second_short,
+            "entry 2 is not 32 bytes in base64",
+        ),
+        (
+            "AUTH_MASTER_KEYS",
+            &repeated,
+            "entry 2 repeats an earlier one",
+        ),
+        ("AUTH_DATABASE_URL", "", "postgres://"),
+        ("AUTH_DATABASE_URL", "canary", "postgres://"),
+        (
+            "AUTH_DATABASE_URL",
+            "mysql://user:canary@localhost/db",
+            "postgres://",
+        ),
+        (
+            "AUTH_DATABASE_URL",
+            "host=localhost password=canary",
+            "postgres://",
+        ),
+    ];
+    for (name, value, wants) in cases {
+        let said = refused(&[(name, value)]);
+        assert!(
+            said.contains(name) && said.contains(wants),
+            "{name}={value}: {said}"
+        );
+        for secret in ["canary", MASTER_KEY, SHORT_KEY] {
+            assert!(!said.contains(secret), "{name}={value}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_secret_is_asked_for() {
+    let outcome = run(&["serve"], &[("AUTH_MASTER_KEYS", MASTER_KEY)]);
+    assert!(!outcome.success);
+    assert!(
+        outcome.stderr.contains("AUTH_DATABASE_URL"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!outcome.stderr.contains(MASTER_KEY), "{}", outcome.stderr);
+
+    let outcome = run(&["serve"], &[("AUTH_DATABASE_URL", DATABASE_URL)]);
+    assert!(!outcome.success);
+    assert!(
+        outcome.stderr.contains("AUTH_MASTER_KEYS"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("openssl rand -base64 32"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!outcome.stderr.contains("canary"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_file_of_master_keys_has_to_be_one() {
+    let directory = TemporaryDirectory::new("master-keys").unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("garbage"), "canary").unwrap();
+    fs::write(path("empty"), "\n").unwrap();
+    fs::write(path("sound"), format!("{MASTER_KEY}\n")).unwrap();
+    let refused_file = |file: &str| {
+        let environment = [
+            ("AUTH_LISTEN", "127.0.0.1:0"),
+            ("AUTH_DATABASE_URL", DATABASE_URL),
+            ("AUTH_MASTER_KEYS_FILE", file),
+        ];
+        let outcome = run(&["serve"], &environment);
+        assert!(!outcome.success, "{file}");
+        assert!(!outcome.stderr.contains("canary"), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    for absent in [path("absent"), path("")] {
+        let said = refused_file(&absent);
+        assert!(
+            said.contains("AUTH_MASTER_KEYS_FILE") && said.contains(&absent),
+            "{said}"
+        );
+    }
+    for unsound in [path("garbage"), path("empty")] {
+        let said = refused_file(&unsound);
+        assert!(said.contains("AUTH_MASTER_KEYS"), "{said}");
+    }
+    let both = refused(&[("AUTH_MASTER_KEYS_FILE", &path("sound"))]);
+    assert!(both.contains("cannot be used with"), "{both}");
+    assert!(both.contains("AUTH_MASTER_KEYS_FILE"), "{both}");
+    assert!(!both.contains(MASTER_KEY), "{both}");
+}
+
+#[test]
+fn every_setting_takes_another_value_than_its_default() {
+    let directory = TemporaryDirectory::new("master-keys").unwrap();
+    let keys = directory.path().join("keys");
+    fs::write(&keys, format!(" {MASTER_KEY} \n")).unwrap();
+    let listen = format!("127.0.0.1:{}", port::free().unwrap());
+    let server = start(
+        &["serve"],
+        &[
+            ("AUTH_LISTEN", &listen),
+            ("AUTH_DATABASE_URL", DATABASE_URL),
+            ("AUTH_DATABASE_POOL", "1"),
+            ("AUTH_ISSUER", "https://id.example:8443"),
+            ("AUTH_AUDIENCES", "notes-api, photos-api"),
+            ("AUTH_SCOPE", ""),
+            ("AUTH_MASTER_KEYS_FILE", keys.to_str().unwrap()),
+            ("AUTH_ACCESS_TOKEN_TTL", "60"),
+            ("AUTH_REFRESH_GRACE", "0"),
+            ("AUTH_SESSION_IDLE", "12h"),
+            ("AUTH_SESSION_ABSOLUTE", "1d"),
+            ("AUTH_JWKS_MAX_AGE", "1m"),
+            ("AUTH_RSA_BITS", "4096"),
+            ("AUTH_BCRYPT_COST", "16"),
+            ("AUTH_ACCESS_COOKIE", "true"),
+            (
+                "AUTH_ALLOWED_ORIGINS",
+                "https://a.example,http://[::1]:3000",
+            ),
+            ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8"),
+            ("RUST_LOG", "warn"),
+        ],
+    );
+    wait::until("an answer", std::time::Duration::from_secs(20), || {
+        let healthy = run(&["healthcheck"], &[("AUTH_LISTEN", &listen)]);
+        Ok(healthy.success.then_some(()))
+    })
+    .unwrap();
+    drop(server);
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = refused(&[("AUTH_LISTEN", &address)]);
+    assert!(said.contains(&address), "{said}");
+}
