@@ -38,7 +38,7 @@ pub(super) async fn verify(
     let headers = request.headers();
     // A gateway asks with GET, whatever the client's method; by a cookie, only a page of ours may
     // change something.
-    if !headers.contains_key(AUTHORIZATION) && !forwarded_method_is_safe(headers) {
+    if !token_is_in_header(headers) && !forwarded_method_is_safe(headers) {
         same_origin::check(headers, &settings.cookie_origins)?;
     }
     let claims = authorized.claims();
@@ -47,6 +47,16 @@ pub(super) async fn verify(
     add_header(&mut response, "X-Auth-Session", &claims.sid);
     add_header(&mut response, "X-Auth-Scope", claims.scope.as_str());
     Ok(response.json(claims))
+}
+
+/// Whether the token came in the header, which no page of another site can set. Other schemes than
+/// Bearer do not count: a browser adds Basic by itself.
+fn token_is_in_header(headers: &HeaderMap) -> bool {
+    const SCHEME: &[u8] = b"Bearer ";
+    headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.as_bytes().get(..SCHEME.len()))
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
 }
 
 /// Whether the gateway says that the client's call changes nothing (nginx by convention, Traefik and
