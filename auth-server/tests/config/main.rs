@@ -80,7 +80,7 @@ impl Running {
                 stdout,
                 stderr,
             },
-            Err(_) => panic!("it did not end, and said: {stderr}"),
+            Err(error) => panic!("{error}; it said: {stderr}"),
         }
     }
 }

@@ -104,6 +104,33 @@ fn a_database_url_that_cannot_be_read_is_reported_without_the_password() {
 }
 
 #[test]
+fn every_form_of_address_that_libpq_knows_is_read() {
+    for url in [
+        "postgres://127.0.0.1:1",
+        "postgres://user@127.0.0.1:1/db",
+        "postgresql://user:p%40%2Fss@127.0.0.1:1/db",
+        "postgres://user:p@[::1]:1/db",
+        "postgres://user:p@127.0.0.1:1,[::1]:2/db?connect_timeout=2&sslmode=disable",
+        "postgres://user:p@%2Fnowhere/db",
+        "postgres:///db?host=127.0.0.1&port=1",
+        "postgres://user:p=:&+!$@127.0.0.1:1/db",
+    ] {
+        let outcome = migrate(url);
+        assert!(!outcome.success, "{url}");
+        assert!(
+            outcome.stderr.contains("connect"),
+            "{url}: {}",
+            outcome.stderr
+        );
+        assert!(
+            !outcome.stderr.contains("AUTH_DATABASE_URL"),
+            "{url}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
 fn every_migration_can_be_taken_back_and_applied_again() {
     let database = not_migrated();
     let mut connection = PgConnection::establish(&database.owner_url()).unwrap();

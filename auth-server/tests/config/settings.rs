@@ -163,6 +163,45 @@ fn a_wrong_secret_is_named_and_not_shown() {
             "host=localhost password=canary",
             "postgres://",
         ),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:canary@[::1/db",
+            "postgres://",
+        ),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:canary@[::1]x/db",
+            "postgres://",
+        ),
+        ("AUTH_DATABASE_URL", "postgres://u:canary%zz@h/db", "as %40"),
+        ("AUTH_DATABASE_URL", "postgres://u:canary%@h/db", "as %40"),
+        ("AUTH_DATABASE_URL", "postgres://u:canary%00@h/db", "as %40"),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:can@canary@h/db",
+            "as %40",
+        ),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:canary/canary@h/db",
+            "as %40",
+        ),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:canary?canary@h/db",
+            "as %40",
+        ),
+        ("AUTH_DATABASE_URL", "postgres://u:ca nary@h/db", "as %40"),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:p@h:canary/db",
+            "postgres://",
+        ),
+        (
+            "AUTH_DATABASE_URL",
+            "postgres://u:p@h/db?canary",
+            "postgres://",
+        ),
     ];
     for (name, value, wants) in cases {
         let said = refused(&[(name, value)]);

@@ -127,28 +127,30 @@ async fn another_library_verifies_it_with_the_published_pem() {
 
 #[actix_web::test]
 async fn a_token_for_another_service_is_refused() {
+    type Change = fn(&mut Value);
+
     let server = TestServer::start().await;
     let tokens = server.register("ada").await;
     let key = active_key(&server.database);
     let genuine = claims(&tokens);
-    let with = |change: fn(&mut Value)| {
+    let with = |change: Change| {
         let mut changed = genuine.clone();
         change(&mut changed);
         sign(&key, &header(&tokens), &changed)
     };
-    let changes: &[(&str, fn(&mut Value))] = &[
+    let changes: &[(&str, Change)] = &[
         ("another service's", |claims| {
-            claims["aud"] = json!(["notes-api"])
+            claims["aud"] = json!(["notes-api"]);
         }),
         ("a longer name's", |claims| {
-            claims["aud"] = json!(["auth-server-2"])
+            claims["aud"] = json!(["auth-server-2"]);
         }),
         ("nobody's", |claims| claims["aud"] = json!([])),
         ("a bare audience", |claims| {
-            claims["aud"] = json!("auth-server")
+            claims["aud"] = json!("auth-server");
         }),
         ("another issuer's", |claims| {
-            claims["iss"] = json!("http://localhost:8081")
+            claims["iss"] = json!("http://localhost:8081");
         }),
         ("yesterday's", |claims| {
             claims["iat"] = json!(claims["iat"].as_i64().unwrap() - 86_400);
@@ -159,7 +161,7 @@ async fn a_token_for_another_service_is_refused() {
             claims["exp"] = json!(claims["exp"].as_i64().unwrap() + 86_400);
         }),
         ("one of years", |claims| {
-            claims["exp"] = json!(4_000_000_000_i64)
+            claims["exp"] = json!(4_000_000_000_i64);
         }),
         ("nobody's session", |claims| {
             claims.as_object_mut().unwrap().remove("sid");

@@ -1,6 +1,9 @@
 //! Calls and their answers.
 
-use reqwest::{Method, Response, StatusCode, header::HeaderMap};
+use reqwest::{
+    Method, Response, StatusCode,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::Value;
 
 use super::{SetCookie, problem::assert_documented};
@@ -43,6 +46,12 @@ impl Call {
     pub(crate) fn bearer(self, tokens: &Value) -> Self {
         let token = tokens["access_token"].as_str().unwrap().to_owned();
         self.bearer_token(&token)
+    }
+
+    /// With a header that may not be text.
+    pub(crate) fn header_bytes(mut self, name: &str, value: HeaderValue) -> Self {
+        self.request = self.request.header(name, value);
+        self
     }
 
     /// With an access token.

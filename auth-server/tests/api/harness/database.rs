@@ -114,16 +114,16 @@ impl Database {
     /// Lets nobody in any more and throws out who is in, as far as the server can tell: Postgres is
     /// away.
     pub(crate) fn cut_off(&self) {
-        self.administer(&format!(
-            "alter database {0} allow_connections false;
-             select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{0}'",
-            self.name()
+        let name = self.name();
+        administer(&format!("alter database {name} allow_connections false"));
+        administer(&format!(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{name}'"
         ));
     }
 
     /// Lets everybody in again.
     pub(crate) fn restore(&self) {
-        self.administer(&format!(
+        administer(&format!(
             "alter database {} allow_connections true",
             self.name()
         ));
@@ -143,14 +143,6 @@ impl Database {
         let waiting =
             "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
         eventually("a wait for a lock", async || self.count(waiting) > 0).await;
-    }
-
-    fn administer(&self, statements: &str) {
-        let mut connection = shared_test_server().unwrap().connect().unwrap();
-        // One by one: ALTER DATABASE does not run beside others in one implicit transaction.
-        for statement in statements.split(';') {
-            connection.batch_execute(statement).unwrap();
-        }
     }
 
     fn name(&self) -> String {
@@ -173,6 +165,12 @@ impl Held {
 struct Json {
     #[diesel(sql_type = Text)]
     json: String,
+}
+
+/// Executes a statement outside all databases of tests.
+fn administer(statement: &str) {
+    let mut connection = shared_test_server().unwrap().connect().unwrap();
+    connection.batch_execute(statement).unwrap();
 }
 
 fn migrate(owner_url: &str) -> anyhow::Result<()> {

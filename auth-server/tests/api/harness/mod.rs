@@ -8,7 +8,7 @@ mod proxy;
 mod server;
 mod token;
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 pub(crate) use call::{Answer, Call};
 pub(crate) use cookie::SetCookie;
@@ -27,6 +27,14 @@ pub(crate) const ISSUER: &str = "http://localhost:8080";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// Another one.
 pub(crate) const OTHER_PASSWORD: &str = "a quieter horse with fewer batteries";
+
+/// Bytes as Postgres writes them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
 
 /// Waits for what announces itself to nobody, by looking again and again.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {

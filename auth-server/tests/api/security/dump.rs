@@ -8,7 +8,7 @@ use base64::{
 use ring::hmac;
 use serde_json::Value;
 
-use crate::harness::{OTHER_PASSWORD, PASSWORD, TestServer, active_key};
+use crate::harness::{OTHER_PASSWORD, PASSWORD, TestServer, active_key, hex};
 
 /// Every value of every table as text; bytes as Postgres writes them, in hexadecimal.
 fn dump(server: &TestServer) -> String {
@@ -41,8 +41,11 @@ fn dump(server: &TestServer) -> String {
 
 /// How a secret could stand in a dump: as it is, in hexadecimal, in either base64.
 fn spellings(secret: &[u8]) -> Vec<String> {
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut spellings = vec![hex, STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
+    let mut spellings = vec![
+        hex(secret),
+        STANDARD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+    ];
     if let Ok(text) = str::from_utf8(secret) {
         spellings.push(text.to_owned());
     }
@@ -94,7 +97,7 @@ async fn what_a_dump_holds_makes_no_token() {
                 encode(sealed_private_key, 'hex') as sealed, encode(sealed_secret, 'hex') as pepper
          from sessions, signing_keys join peppers using (master_key_id)",
     );
-    let bytes = |member: &str| hex(row[member].as_str().unwrap());
+    let bytes = |member: &str| unhex(row[member].as_str().unwrap());
     let mut signed = vec![1];
     signed.extend(bytes("key_id"));
     signed.extend(bytes("handle"));
@@ -124,7 +127,7 @@ async fn what_a_dump_holds_makes_no_token() {
     assert_eq!(server.refresh_by(&token).await.status, 200);
 }
 
-fn hex(text: &str) -> Vec<u8> {
+fn unhex(text: &str) -> Vec<u8> {
     (0..text.len())
         .step_by(2)
         .map(|start| u8::from_str_radix(&text[start..start + 2], 16).unwrap())

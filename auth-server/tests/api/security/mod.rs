@@ -1,5 +1,6 @@
 //! What holds across calls.
 
+mod cookies;
 mod dump;
 mod events;
 mod failures;

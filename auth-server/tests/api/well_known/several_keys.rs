@@ -9,7 +9,7 @@ use auth_server::keys::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Database, MASTER_KEY, TestServer, claims, header, sign};
+use crate::harness::{Database, MASTER_KEY, TestServer, claims, header, hex, sign};
 
 /// Publishes a second key, sealed like the first, which does not sign yet.
 fn publish_pending_key(database: &Database) -> SigningKey {
@@ -24,14 +24,9 @@ fn publish_pending_key(database: &Database) -> SigningKey {
     let [public_key, sealed, id] = [
         &public_key,
         &sealed,
-        &master_keys.current().id().as_bytes().to_vec(),
+        master_keys.current().id().as_bytes().as_slice(),
     ]
-    .map(|bytes| {
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    });
+    .map(hex);
     database.execute(&format!(
         r"insert into signing_keys (kid, algorithm, public_key, sealed_private_key, master_key_id)
           values ('{}', 'RS256', '\x{public_key}', '\x{sealed}', '\x{id}')",

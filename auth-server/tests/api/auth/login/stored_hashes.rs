@@ -113,3 +113,26 @@ async fn a_login_that_is_not_stored_is_no_login() {
         .await
         .assert_unavailable();
 }
+
+#[actix_web::test]
+async fn parallel_logins_that_upgrade_a_hash_all_succeed() {
+    let server = TestServer::start_with(&["--bcrypt-cost", "11"]).await;
+    server.register("ada").await;
+    let cheaper = TestServer::start_on(&server.database, &["--bcrypt-cost", "10"]).await;
+    cheaper.log_in("ada").await;
+
+    let (left, right) = futures_util::future::join(
+        server.try_log_in("ada", PASSWORD),
+        server.try_log_in("ada", PASSWORD),
+    )
+    .await;
+
+    left.ok();
+    right.ok();
+    assert_eq!(
+        server
+            .database
+            .count("security_events where kind = 'login_failed'"),
+        0
+    );
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
 
-use crate::harness::{Database, OTHER_MASTER_KEY, TestServer};
+use crate::harness::{Database, OTHER_MASTER_KEY, TestServer, hex};
 
 fn decoded(token: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD
@@ -139,10 +139,7 @@ async fn tokens_tell_nothing_but_the_generation() {
     let row = server
         .database
         .row("select encode(handle, 'hex') as handle, replace(id::text, '-', '') as id, replace(user_id::text, '-', '') as user_id from sessions");
-    let hex: String = second[7..23]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = hex(&second[7..23]);
     assert_eq!(row["handle"], hex);
     assert_ne!(row["id"], hex);
     assert_ne!(row["user_id"], hex);
