@@ -56,9 +56,15 @@ impl AuthDatabase {
         .unwrap();
     }
 
-    /// The number that a query gives as `number`.
-    pub(crate) fn count(&self, query: &str) -> i64 {
-        let row: Number = sql_query(query).get_result(&mut self.connect()).unwrap();
+    /// How many connections to this database the role has open.
+    pub(crate) fn connections_of(&self, role: &str) -> i64 {
+        let row: Number = sql_query(
+            "select count(*) as number from pg_stat_activity
+             where datname = current_database() and usename = $1",
+        )
+        .bind::<Text, _>(role)
+        .get_result(&mut self.connect())
+        .unwrap();
         row.number
     }
 
