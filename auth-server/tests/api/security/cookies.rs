@@ -3,7 +3,7 @@
 use reqwest::{Method, header::HeaderValue};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Call, ISSUER, PASSWORD, SetCookie, TestServer, registration};
+use crate::harness::{Call, ISSUER, PASSWORD, SetCookie, TestServer, registration};
 
 /// A call from a page of ours, with this `Cookie` header, byte for byte.
 fn call(server: &TestServer, path: &str, cookies: &[u8]) -> Call {
@@ -40,21 +40,6 @@ async fn a_cookie_whose_name_only_decodes_to_ours_is_not_ours() {
 }
 
 #[actix_web::test]
-async fn of_two_refresh_cookies_none_is_taken() {
-    let server = TestServer::start().await;
-    let (eve, ada) = (
-        server.register_with_cookie("eve").await,
-        server.register_with_cookie("ada").await,
-    );
-    let both = format!("{}; {}", named(&eve), named(&ada));
-    for path in ["/auth/refresh", "/auth/logout"] {
-        let answer = call(&server, path, both.as_bytes()).send().await;
-        answer.assert_problem(400, "malformed_request");
-    }
-    server.refresh_by_cookie(&ada).await.ok();
-}
-
-#[actix_web::test]
 async fn a_neighbours_cookie_that_is_not_text_hides_nothing() {
     let server = TestServer::start().await;
     let ada = server.register_with_cookie("ada").await;
@@ -69,31 +54,6 @@ async fn a_neighbours_cookie_that_is_not_text_hides_nothing() {
 }
 
 #[actix_web::test]
-async fn a_logout_with_two_tokens_is_refused_and_ends_nothing() {
-    let server = TestServer::start().await;
-    let ada = server.register_with_cookie("ada").await;
-    let answer = call(&server, "/auth/logout", named(&ada).as_bytes())
-        .json(&json!({"refresh_token": "x"}))
-        .send()
-        .await;
-    answer.assert_problem(400, "malformed_request");
-    server.refresh_by_cookie(&ada).await.ok();
-}
-
-#[actix_web::test]
-async fn an_access_cookie_alone_logs_out() {
-    let server = TestServer::start_with(&["--access-cookie", "true"]).await;
-    let tokens = server.register("ada").await;
-    let access = tokens["access_token"].as_str().unwrap();
-    let cookies = format!("{}={access}", SetCookie::ACCESS);
-    call(&server, "/auth/logout", cookies.as_bytes())
-        .send()
-        .await
-        .assert_no_content();
-    server.me(&tokens).await.assert_session_ended();
-}
-
-#[actix_web::test]
 async fn credentials_of_another_kind_do_not_keep_anyone_from_logging_out() {
     let server = TestServer::start().await;
     let answer = server
@@ -102,21 +62,6 @@ async fn credentials_of_another_kind_do_not_keep_anyone_from_logging_out() {
         .send()
         .await;
     answer.assert_no_content();
-}
-
-#[actix_web::test]
-async fn registering_ends_the_session_whose_cookie_came_along() {
-    let server = TestServer::start().await;
-    let before = server.register_with_cookie("ada").await;
-    let answer = call(&server, "/auth/register", named(&before).as_bytes())
-        .json(&registration("grace"))
-        .send()
-        .await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    server
-        .refresh_by_cookie(&before)
-        .await
-        .assert_problem(401, "session_revoked");
 }
 
 #[actix_web::test]
@@ -138,53 +83,6 @@ async fn a_page_of_an_allowed_site_can_sign_in() {
             .await
             .assert_problem(403, "cross_site_request");
     }
-}
-
-#[actix_web::test]
-async fn forward_auth_heeds_the_clients_method_where_the_token_is_in_a_cookie() {
-    let server = TestServer::start_with(&["--access-cookie", "true"]).await;
-    let tokens = server.register("ada").await;
-    let access = tokens["access_token"].as_str().unwrap();
-    let verify = async |headers: &[(&str, &str)]| -> Answer {
-        let cookie = format!("{}={access}", SetCookie::ACCESS);
-        let call = server
-            .call(Method::GET, "/auth/verify")
-            .header("cookie", &cookie);
-        headers
-            .iter()
-            .fold(call, |call, (name, value)| call.header(name, value))
-            .send()
-            .await
-    };
-    verify(&[("x-original-method", "GET")]).await.ok();
-    verify(&[("x-forwarded-method", "HEAD")]).await.ok();
-    verify(&[
-        ("x-original-method", "POST"),
-        ("sec-fetch-site", "same-origin"),
-    ])
-    .await
-    .ok();
-    for unsafe_call in [
-        &[
-            ("x-original-method", "POST"),
-            ("sec-fetch-site", "cross-site"),
-        ][..],
-        &[
-            ("x-forwarded-method", "DELETE"),
-            ("origin", "https://evil.example"),
-        ],
-        &[],
-    ] {
-        verify(unsafe_call)
-            .await
-            .assert_problem(403, "cross_site_request");
-    }
-    let by_header = server
-        .call(Method::GET, "/auth/verify")
-        .bearer(&tokens)
-        .send()
-        .await;
-    by_header.ok();
 }
 
 #[actix_web::test]
