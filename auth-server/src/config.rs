@@ -282,7 +282,7 @@ impl MigrateSettings {
     ///
     /// An [`InvalidSetting`].
     pub fn database_url(self) -> Result<DatabaseUrl, InvalidSetting> {
-        checked(self.database_url)
+        self.database_url.check(DATABASE_URL)
     }
 }
 
@@ -331,7 +331,7 @@ impl ServeSettings {
         Ok(Config {
             listen: self.listen.listen,
             database: DatabaseSettings {
-                url: checked(self.database_url)?,
+                url: self.database_url.check(DATABASE_URL)?,
                 pool_size: self.database_pool,
                 application_name: "auth-server",
             },
@@ -384,50 +384,6 @@ fn within(
         _ => format!("{least:?} to {most:?}"),
     };
     Err(InvalidSetting::new(name, format!("{got:?}"), wants))
-}
-
-fn checked(url: DatabaseUrl) -> Result<DatabaseUrl, InvalidSetting> {
-    if url.is_well_formed() && is_readable(url.expose()) {
-        return Ok(url);
-    }
-    let wants =
-        "postgres://user:password@host:port/name, with signs in the password as %40 and the like";
-    Err(InvalidSetting::new(
-        DATABASE_URL,
-        "something else (hidden)",
-        wants,
-    ))
-}
-
-/// Whether libpq can read the address. Of one that it cannot read it repeats parts in its error,
-/// password and all, and that error is logged and told by the readiness.
-fn is_readable(url: &str) -> bool {
-    let is_port = |text: &str| text.is_empty() || text.parse::<u16>().is_ok();
-    let is_host = |text: &str| {
-        let after_name = match text.strip_prefix('[') {
-            Some(rest) => rest.split_once(']').map(|(_, after)| after),
-            None => Some(&text[text.find(':').unwrap_or(text.len())..]),
-        };
-        after_name
-            .is_some_and(|after| after.is_empty() || after.strip_prefix(':').is_some_and(is_port))
-    };
-    let escapes_are_whole = url.split('%').skip(1).all(|after| {
-        let digits = after.get(..2).unwrap_or_default();
-        digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && digits != "00"
-    });
-    let (address, query) = url.split_once('?').unwrap_or((url, ""));
-    let parameters_are_pairs = query
-        .split('&')
-        .all(|parameter| query.is_empty() || parameter.matches('=').count() == 1);
-    let authority = address.split('/').nth(2).unwrap_or_default();
-    let hosts = authority
-        .split_once('@')
-        .map_or(authority, |(_, hosts)| hosts);
-    escapes_are_whole
-        && parameters_are_pairs
-        && !url.contains(|c: char| c.is_whitespace() || c.is_control())
-        && !hosts.contains('@')
-        && hosts.split(',').all(is_host)
 }
 
 /// A secret as typed: it parses whatever it holds, so that the parser never prints it.

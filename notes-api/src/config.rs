@@ -161,7 +161,7 @@ impl MigrateSettings {
     ///
     /// An [`InvalidSetting`].
     pub fn database_url(self) -> Result<DatabaseUrl, InvalidSetting> {
-        checked(self.database_url)
+        self.database_url.check(DATABASE_URL)
     }
 }
 
@@ -190,7 +190,7 @@ impl ServeSettings {
         Ok(Config {
             listen: self.listen.listen,
             database: DatabaseSettings {
-                url: checked(self.database_url)?,
+                url: self.database_url.check(DATABASE_URL)?,
                 pool_size: self.database_pool,
                 application_name: "notes-api",
             },
@@ -204,18 +204,6 @@ impl ServeSettings {
 
 const WANTED_URL: &str = "an http or https URL such as \
      http://localhost:8080/.well-known/jwks.json, without user name and password";
-
-fn checked(url: DatabaseUrl) -> Result<DatabaseUrl, InvalidSetting> {
-    if url.is_well_formed() {
-        return Ok(url);
-    }
-    let wants = "an address that starts with postgres://";
-    Err(InvalidSetting::new(
-        DATABASE_URL,
-        "something else (hidden)",
-        wants,
-    ))
-}
 
 /// A cookie's name: a token of RFC 9110 §5.6.2.
 fn cookie_name(text: &str) -> Result<String, String> {
