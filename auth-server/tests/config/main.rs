@@ -9,6 +9,7 @@
 mod commands;
 mod help;
 mod migrations;
+mod secrets;
 mod settings;
 
 use std::{

@@ -45,6 +45,36 @@ async fn without_migrations_it_says_so_and_becomes_ready_once_they_have_run() {
 }
 
 #[actix_web::test]
+async fn the_schema_of_a_newer_version_will_do() {
+    let database = Arc::new(Database::new());
+    database.execute(
+        "insert into __diesel_schema_migrations (version) values ('29990101000000');
+         alter table users add column phone text;
+         alter table sessions add column country text not null default 'none';
+         create table devices (id uuid primary key)",
+    );
+    let server = TestServer::start_on(&database, &[]).await;
+    let tokens = server.register("ada").await;
+    assert_eq!(server.refresh(&tokens).await.status, 200);
+    server.log_in("ada").await;
+}
+
+#[actix_web::test]
+async fn a_half_migrated_schema_is_not_enough() {
+    let database = Arc::new(Database::new());
+    database.execute(
+        "delete from __diesel_schema_migrations
+         where version = (select max(version) from __diesel_schema_migrations)",
+    );
+    let server = TestServer::start_unready(&database, &[]);
+    eventually("a look at the schema", async || {
+        let body = server.get("/health/ready").await.body.to_string();
+        body.contains("auth-server migrate")
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn without_a_database_it_lives_and_waits() {
     let database = Arc::new(Database::new());
     database.cut_off();

@@ -1,5 +1,6 @@
 //! `POST /auth/login`
 
+mod overload;
 mod pages;
 mod refusals;
 mod stored_hashes;

@@ -85,26 +85,29 @@ async fn the_cookie_lives_as_long_as_the_session() {
 #[actix_web::test]
 async fn who_is_disabled_can_neither_log_in_nor_refresh_nor_ask() {
     let server = TestServer::start().await;
-    let tokens = server.register("ada").await;
-    let later = server.refresh(&tokens).await.ok();
+    let superseded = server.register("ada").await;
+    let newborn = server.refresh(&superseded).await.ok();
+    let rotatable = server.log_in("ada").await;
     server
         .database
         .execute("update users set disabled_at = now()");
 
-    for held in [&tokens, &later] {
+    for held in [&superseded, &newborn, &rotatable] {
         server
             .refresh(held)
             .await
             .assert_problem(401, "session_revoked");
+        server.me(held).await.assert_session_ended();
     }
-    server.me(&later).await.assert_session_ended();
     server
         .try_log_in("ada", crate::harness::PASSWORD)
         .await
         .assert_problem(401, "invalid_credentials");
     assert_eq!(
-        server.database.row("select generation from sessions")["generation"],
-        1
+        server
+            .database
+            .rows("select generation from sessions order by id"),
+        [json!({"generation": 1}), json!({"generation": 0})]
     );
 }
 
