@@ -1,5 +1,8 @@
 //! The grace window: two rules that keep honest clients signed in.
 
+use std::time::{Duration, Instant};
+
+use auth_server::sessions::policy::SessionPolicy;
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, claims};
@@ -118,6 +121,20 @@ async fn the_window_is_the_configured_one() {
         .refresh(&first)
         .await
         .assert_problem(401, "refresh_token_reused");
+}
+
+#[test]
+fn what_a_request_waits_in_the_server_is_added_to_its_window() {
+    let policy = |grace| SessionPolicy {
+        grace,
+        idle: Duration::from_hours(1),
+        absolute: Duration::from_hours(1),
+    };
+    let arrived = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
+    let window = policy(Duration::from_millis(200)).window(arrived);
+    assert!(window >= Duration::from_millis(3_200), "{window:?}");
+    // Strict is strict.
+    assert_eq!(policy(Duration::ZERO).window(arrived), Duration::ZERO);
 }
 
 #[actix_web::test]
