@@ -152,13 +152,20 @@ async fn deleting_an_account_takes_the_password() {
             .await
             .assert_problem(403, "invalid_credentials");
     }
-    let without = server
-        .call(Method::DELETE, "/auth/me")
-        .bearer(&tokens)
-        .json(&json!({}))
-        .send()
-        .await;
-    without.assert_problem(400, "malformed_request");
+    for body in [
+        json!({}),
+        json!({"password": null}),
+        json!([PASSWORD]),
+        json!({"password": PASSWORD, "user": "grace"}),
+    ] {
+        let answer = server
+            .call(Method::DELETE, "/auth/me")
+            .bearer(&tokens)
+            .json(&body)
+            .send()
+            .await;
+        answer.assert_problem(400, "malformed_request");
+    }
     assert_eq!(server.me(&tokens).await.status, 200);
     assert_eq!(
         server.database.events(),

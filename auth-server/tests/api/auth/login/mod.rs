@@ -94,6 +94,38 @@ async fn exactly_one_of_identifier_username_and_email_names_the_person() {
 }
 
 #[actix_web::test]
+async fn a_body_that_is_no_login_is_refused_without_repeating_it() {
+    let server = TestServer::start().await;
+    server.register("ada").await;
+    for body in [
+        String::new(),
+        "null".to_owned(),
+        format!(r#"["ada",null,null,"{PASSWORD}","body"]"#),
+        r#"{"identifier":"ada"}"#.to_owned(),
+        r#"{"identifier":"ada","password":null}"#.to_owned(),
+        r#"{"identifier":["ada"],"password":"canary"}"#.to_owned(),
+        format!(r#"{{"identifier":"ada","password":"{PASSWORD}","remember":"canary"}}"#),
+        format!(r#"{{"identifier":"ada","password":"canary","password":"{PASSWORD}"}}"#),
+        format!(r#"{{"identifier":"ada","password":"{PASSWORD}","delivery":"canary"}}"#),
+    ] {
+        let answer = server
+            .call(Method::POST, "/auth/login")
+            .body("application/json", body)
+            .send()
+            .await;
+        answer.assert_problem(400, "malformed_request");
+        assert!(!answer.body.to_string().contains("canary"));
+    }
+    let form = server
+        .call(Method::POST, "/auth/login")
+        .body("application/x-www-form-urlencoded", "identifier=ada")
+        .send()
+        .await;
+    form.assert_problem(415, "unsupported_media_type");
+    assert_eq!(server.database.events(), ["registered"]);
+}
+
+#[actix_web::test]
 async fn each_login_opens_a_session_of_its_own_and_is_recorded() {
     let server = TestServer::start().await;
     let registered = server.register("ada").await;
