@@ -37,15 +37,15 @@ impl VerifiedTokens {
 pub(crate) struct Place<'c>(Option<(&'c Cache<TokenDigest, Verified>, TokenDigest)>);
 
 impl Place<'_> {
-    /// The claims of a token that was verified before by a key that is still in use.
+    /// The claims of a token that was verified before by a key that is still in use, and the key.
     ///
     /// "Still in use" is about the key itself: another key that took over the `kid` does not
     /// vouch for what this one signed.
-    pub(crate) fn recall(&self, keys: &KeySet) -> Option<Arc<AccessClaims>> {
+    pub(crate) fn recall(&self, keys: &KeySet) -> Option<(Arc<AccessClaims>, Arc<PublicKey>)> {
         let (tokens, digest) = self.0.as_ref()?;
         let Verified { claims, key } = tokens.get(digest)?;
         let in_use = *keys.find(key.kid())? == key;
-        in_use.then_some(claims)
+        in_use.then_some((claims, key))
     }
 
     /// Remembers what was found out about the token.

@@ -5,10 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
-use crate::json::read_object;
-
-/// 9999-12-31T23:59:59Z. A later date is no date, and bounding it keeps sums from overflowing.
-const LAST_NUMERIC_DATE: u64 = 253_402_300_799;
+use crate::json::{non_empty, numeric_date, read_object};
 
 /// The claims of an access token; the fields have their names on the wire.
 ///
@@ -198,30 +195,12 @@ fn is_scope_token(name: &str) -> bool {
             .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if text.is_empty() {
-        Err(D::Error::custom("empty string"))
-    } else {
-        Ok(text)
-    }
-}
-
 fn audiences<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let audiences = Vec::<String>::deserialize(deserializer)?;
     if audiences.is_empty() || audiences.iter().any(String::is_empty) {
         return Err(D::Error::custom("empty audience"));
     }
     Ok(audiences)
-}
-
-/// `u64` refuses strings, fractions, exponents and negative numbers by itself.
-fn numeric_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let seconds = u64::deserialize(deserializer)?;
-    i64::try_from(seconds)
-        .ok()
-        .filter(|_| seconds <= LAST_NUMERIC_DATE)
-        .ok_or_else(|| D::Error::custom("date out of range"))
 }
 
 fn optional_numeric_date<'de, D: Deserializer<'de>>(

@@ -1,6 +1,7 @@
-//! Why an access token was refused.
+//! Why an access token, or a document of the revocation feed, was refused.
 
-/// Why an access token was refused.
+/// Why an access token was refused. A document of the revocation feed is refused for the same
+/// reasons; the texts are about tokens, so there [`VerifyError::code`] is what to show.
 ///
 /// Nothing of the token is in here, so that an error can be logged and answered as it is. The
 /// texts keep to the characters that an `error_description` may hold (RFC 6750 §3).
@@ -27,7 +28,8 @@ pub enum VerifyError {
     #[error("the token is not signed with RS256")]
     UnsupportedAlgorithm,
 
-    /// `typ` is not `at+jwt` (RFC 9068 §2.1).
+    /// `typ` is not `at+jwt` (RFC 9068 §2.1), or [`FEED_TYPE`](crate::FEED_TYPE) where a document
+    /// of the revocation feed is expected.
     ///
     /// Likely cause: an ID token or some other JWT of the issuer sent in place of the access
     /// token.
@@ -52,6 +54,12 @@ pub enum VerifyError {
     /// or a key so new that this service has not fetched it yet.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
+
+    /// The key was revoked in an emergency, so nothing that it signed is believed.
+    ///
+    /// Likely cause: the key was stolen. An honest client gets a token of another key by refreshing.
+    #[error("the token is signed with a revoked key")]
+    KeyRevoked,
 
     /// The signature is not the named key's.
     ///
@@ -104,6 +112,13 @@ pub enum VerifyError {
     #[error("the token is for another audience")]
     WrongAudience,
 
+    /// The session that the token belongs to was ended: by a log-out, a changed password, a reused
+    /// refresh token, or because the person was disabled or deleted.
+    ///
+    /// Likely cause: a client that was logged out from elsewhere. It has to sign in again.
+    #[error("the session has ended")]
+    SessionRevoked,
+
     /// There is no key to verify with, so nothing can be said about the token.
     ///
     /// Likely cause: the service has just started, or has not reached the auth server for a day.
@@ -124,6 +139,7 @@ impl VerifyError {
             Self::CriticalHeader => "critical_header",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
+            Self::KeyRevoked => "key_revoked",
             Self::BadSignature => "bad_signature",
             Self::InvalidClaims => "invalid_claims",
             Self::Expired => "expired",
@@ -132,6 +148,7 @@ impl VerifyError {
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::WrongIssuer => "wrong_issuer",
             Self::WrongAudience => "wrong_audience",
+            Self::SessionRevoked => "session_revoked",
             Self::KeysUnavailable => "keys_unavailable",
         }
     }

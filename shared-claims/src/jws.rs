@@ -10,18 +10,6 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 
 use crate::VerifyError;
 
-/// The longest token that is looked at, in bytes. Latchkey's own are below 1.5 KiB.
-pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
-
-/// To be asked before anything else, so that a long token costs nothing to refuse.
-pub(crate) fn check_length(token: &str) -> Result<(), VerifyError> {
-    if token.len() > MAX_TOKEN_BYTES {
-        Err(VerifyError::TokenTooLong)
-    } else {
-        Ok(())
-    }
-}
-
 /// A token in its three parts, none of which is to be believed yet.
 pub(crate) struct UnverifiedJws<'t> {
     pub(crate) unverified_header: UnverifiedHeader,

@@ -32,8 +32,9 @@
 //! and the time. Feature `remote` brings a key source that fetches a JWKS, feature `actix` the
 //! extractor and the error answers, feature `openapi` the schemas of those.
 //!
-//! What a token has to be is written down in one place, in `verifier.rs`, each condition with the
-//! attack that it stops; `tests/rejections/` has a row for each.
+//! What a token has to be is written down in one place, in `verifier.rs` (and in `signed.rs`, what
+//! anything signed has to be), each condition with the attack that it stops; `tests/rejections/` has
+//! a row for each.
 
 #[cfg(feature = "actix")]
 pub mod actix;
@@ -46,11 +47,16 @@ mod jws;
 mod key_set;
 #[cfg(feature = "remote")]
 pub mod remote;
+mod revocation_feed;
+mod revocations;
+mod signed;
 mod verifier;
 
 pub use claims::{AccessClaims, InvalidClaims, InvalidScope, Scopes};
 pub use error::VerifyError;
 pub use jwks::{Jwks, KeyError, PublicKey};
-pub use jws::MAX_TOKEN_BYTES;
 pub use key_set::{JwksError, KeySet, KeySource, LocalKeys, MAX_KEYS, SkippedKey};
-pub use verifier::{Policy, Verifier, verify_signature_only};
+pub use revocation_feed::{FEED_MEDIA_TYPE, FEED_PATH, FEED_TYPE, FeedPolicy, RevocationClaims};
+pub use revocations::{LocalRevocations, RevocationSource, Revocations};
+pub use signed::verify_signature_only;
+pub use verifier::{MAX_TOKEN_BYTES, Policy, Verifier};

@@ -7,8 +7,12 @@ use crate::cache::VerifiedTokens;
 use crate::claims::AccessClaims;
 use crate::error::VerifyError;
 use crate::jwks::PublicKey;
-use crate::jws::{UnverifiedHeader, UnverifiedJws, check_length};
 use crate::key_set::{KeySet, KeySource};
+use crate::revocations::{LocalRevocations, RevocationSource, Revocations};
+use crate::signed::{check_length, open};
+
+/// The longest token that is looked at, in bytes. Latchkey's own are below 1.5 KiB.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// What a service expects of its access tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +64,12 @@ impl Policy {
 
 /// Verifies access tokens: no database, no call to the auth server.
 ///
-/// A verified token is remembered until it expires or its key leaves the set, so that it costs a
-/// lookup when it comes again.
+/// A verified token is remembered until it expires, its key leaves the set, or its session or key
+/// is revoked, so that it costs a lookup when it comes again.
 pub struct Verifier {
     policy: Policy,
     keys: Arc<dyn KeySource>,
+    revocations: Arc<dyn RevocationSource>,
     verified: VerifiedTokens,
 }
 
@@ -77,6 +82,7 @@ impl Verifier {
         Self {
             policy,
             keys,
+            revocations: Arc::new(LocalRevocations::default()),
             verified: VerifiedTokens::new(Self::DEFAULT_CACHE_CAPACITY),
         }
     }
@@ -85,6 +91,14 @@ impl Verifier {
     #[must_use]
     pub fn with_cache_capacity(mut self, tokens: usize) -> Self {
         self.verified = VerifiedTokens::new(tokens);
+        self
+    }
+
+    /// Refuses tokens of sessions and keys that this source knows to be revoked. Without it, a
+    /// token is good until it expires.
+    #[must_use]
+    pub fn with_revocations(mut self, revocations: Arc<dyn RevocationSource>) -> Self {
+        self.revocations = revocations;
         self
     }
 
@@ -100,16 +114,17 @@ impl Verifier {
     /// The first [`VerifyError`] that is found. [`VerifyError::KeysUnavailable`] is the only one
     /// that says nothing about the token.
     pub fn verify(&self, token: &str, now: i64) -> Result<Arc<AccessClaims>, VerifyError> {
-        check_length(token)?;
+        check_length(token, MAX_TOKEN_BYTES)?;
         let keys = self.keys.current().filter(|keys| !keys.is_empty());
         let keys = keys.ok_or(VerifyError::KeysUnavailable)?;
+        let revocations = self.revocations.current();
         let place = self.verified.place_of(token);
-        if let Some(claims) = place.recall(&keys) {
-            self.check_instant(&claims, now)?;
+        if let Some((claims, key)) = place.recall(&keys) {
+            self.check_current(&claims, &key, &revocations, now)?;
             return Ok(claims);
         }
-        let (claims, key) = self.verify_unseen(token, &keys)?;
-        self.check_instant(&claims, now)?;
+        let (claims, key) = self.verify_unseen(token, &keys, &revocations)?;
+        self.check_current(&claims, key, &revocations, now)?;
         let claims = Arc::new(claims);
         place.remember(&claims, key);
         Ok(claims)
@@ -135,34 +150,18 @@ impl Verifier {
     }
 
     /// Everything about a token that does not change while its key is in use. Every setting of the
-    /// verification stands here, with the attack it stops.
+    /// verification stands here, with the attack it stops; those that are not about access tokens
+    /// alone, in [`open`].
     fn verify_unseen<'k>(
         &self,
         token: &str,
         keys: &'k KeySet,
+        revocations: &Revocations,
     ) -> Result<(AccessClaims, &'k Arc<PublicKey>), VerifyError> {
-        // Parser confusion: three parts, strict base64url, unique header members (see there).
-        let jws = UnverifiedJws::parse(token)?;
-        let header = &jws.unverified_header;
-
-        // Algorithm confusion: `none`, HS256 with the public key as its secret, PS256.
-        check_algorithm(header)?;
         // Cross-JWT confusion: an ID token is no access token (RFC 8725 §3.11, RFC 9068 §4).
-        if header.typ.as_deref() != Some("at+jwt") {
-            return Err(VerifyError::WrongType);
-        }
-        // Extensions that change what the signature means (PyJWT CVE-2026-32597).
-        check_extensions(header)?;
-        // The key comes from the set by its exact name: the token's own `jwk`, `jku`, `x5u` and
-        // `x5c` are not even read, and without a name no key is tried.
-        let kid = header.kid.as_deref().filter(|kid| !kid.is_empty());
-        let key = keys.find(kid.ok_or(VerifyError::MissingKeyId)?);
-        let key = key.ok_or(VerifyError::UnknownKey)?;
-        check_signature(&jws, key)?;
-
+        let (payload, key) = open(token, "at+jwt", keys, revocations)?;
         // Type confusion: a string `exp` that compares as never, an `iss` that is an array.
-        let claims = AccessClaims::from_json(&jws.decode_payload()?)
-            .map_err(|_| VerifyError::InvalidClaims)?;
+        let claims = AccessClaims::from_json(&payload).map_err(|_| VerifyError::InvalidClaims)?;
         // A token that lives for years, once leaked, would be good for years.
         let lifetime = claims.exp - claims.iat;
         if lifetime <= 0 {
@@ -184,7 +183,13 @@ impl Verifier {
 
     /// Everything about a token that changes with time, checked on each use: a remembered token
     /// passes through here as a new one does.
-    fn check_instant(&self, claims: &AccessClaims, now: i64) -> Result<(), VerifyError> {
+    fn check_current(
+        &self,
+        claims: &AccessClaims,
+        key: &PublicKey,
+        revocations: &Revocations,
+        now: i64,
+    ) -> Result<(), VerifyError> {
         let earliest = now.saturating_sub(self.policy.leeway);
         let latest = now.saturating_add(self.policy.leeway);
         if claims.exp <= earliest {
@@ -196,54 +201,16 @@ impl Verifier {
         if claims.iat > latest {
             return Err(VerifyError::IssuedInFuture);
         }
+        if revocations.is_key_revoked(key.kid()) {
+            return Err(VerifyError::KeyRevoked);
+        }
+        if revocations.is_session_revoked(&claims.sid) {
+            return Err(VerifyError::SessionRevoked);
+        }
         Ok(())
     }
 }
 
-/// Verifies a signature and nothing else: the seam for test vectors from outside, which are no
-/// access tokens. **Never authenticate by it**: it looks neither at `typ` nor at any claim.
-///
-/// A token without a `kid` is tried with the only key of the set.
-///
-/// # Errors
-/// A [`VerifyError`] about structure, algorithm, extensions, key or signature.
-pub fn verify_signature_only(token: &str, keys: &KeySet) -> Result<Vec<u8>, VerifyError> {
-    check_length(token)?;
-    let jws = UnverifiedJws::parse(token)?;
-    check_algorithm(&jws.unverified_header)?;
-    check_extensions(&jws.unverified_header)?;
-    let key = match jws.unverified_header.kid.as_deref() {
-        Some(kid) => keys.find(kid).ok_or(VerifyError::UnknownKey)?,
-        None => keys.only().ok_or(VerifyError::MissingKeyId)?,
-    };
-    check_signature(&jws, key)?;
-    jws.decode_payload()
-}
-
-/// The verifier's algorithm, not the token's.
-fn check_algorithm(header: &UnverifiedHeader) -> Result<(), VerifyError> {
-    match header.alg.as_deref() {
-        Some("RS256") => Ok(()),
-        _ => Err(VerifyError::UnsupportedAlgorithm),
-    }
-}
-
-fn check_extensions(header: &UnverifiedHeader) -> Result<(), VerifyError> {
-    if header.demands_extension {
-        Err(VerifyError::CriticalHeader)
-    } else {
-        Ok(())
-    }
-}
-
-fn check_signature(jws: &UnverifiedJws<'_>, key: &PublicKey) -> Result<(), VerifyError> {
-    if key.verifies(jws.signing_input.as_bytes(), &jws.signature) {
-        Ok(())
-    } else {
-        Err(VerifyError::BadSignature)
-    }
-}
-
-fn whole_seconds(duration: Duration) -> i64 {
+pub(crate) fn whole_seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }

@@ -3,14 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/revocation_document.rs"]
+mod revocation_document;
 mod support;
 
 use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use shared_claims::{AccessClaims, KeySet, LocalKeys, Policy, Scopes, Verifier};
+use shared_claims::{
+    AccessClaims, FeedPolicy, KeySet, LocalKeys, Policy, RevocationClaims, Revocations, Scopes,
+    Verifier, VerifyError,
+};
 
+use revocation_document::{payload, publish};
 use support::{AUDIENCE, ISSUER, Issuer, claims, encode};
 
 const NOW: i64 = 1_800_000_000;
@@ -49,6 +55,54 @@ fn any_json() -> impl Strategy<Value = Value> {
                 .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
         ]
     })
+}
+
+fn stranger() -> &'static Issuer {
+    static STRANGER: OnceLock<Issuer> = OnceLock::new();
+    STRANGER.get_or_init(Issuer::generate)
+}
+
+fn read(document: &[u8]) -> Result<RevocationClaims, VerifyError> {
+    let nothing = Revocations::default();
+    FeedPolicy::new(ISSUER).verify(document, &issuer().key_set(), &nothing, NOW)
+}
+
+/// A good document of the revocation feed, with ids of any form.
+fn feed() -> impl Strategy<Value = RevocationClaims> {
+    let uuid = any::<u128>().prop_map(|bits| {
+        let hex = format!("{bits:032x}");
+        let groups = [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        ];
+        groups.join("-")
+    });
+    let id = prop_oneof![uuid, "[a-c]", ".{1,40}"].boxed();
+    let entries = prop::collection::btree_map(id, NOW - 600..NOW + 900, 0..8).boxed();
+    (NOW - 200..NOW, entries.clone(), entries).prop_map(|(iat, sessions, keys)| RevocationClaims {
+        iss: ISSUER.into(),
+        iat,
+        exp: iat + 300,
+        sessions,
+        keys,
+    })
+}
+
+fn knows_all_of(known: &Revocations, document: &RevocationClaims) -> bool {
+    let RevocationClaims { sessions, keys, .. } = document;
+    sessions.keys().all(|sid| known.is_session_revoked(sid))
+        && keys.keys().all(|kid| known.is_key_revoked(kid))
+}
+
+/// The entries of which a token could be verified at this instant.
+fn still_of_use(document: &RevocationClaims, now: i64) -> RevocationClaims {
+    let mut live = document.clone();
+    live.sessions.retain(|_, leaves| *leaves > now - 5);
+    live.keys.retain(|_, leaves| *leaves > now - 5);
+    live
 }
 
 proptest! {
@@ -163,6 +217,79 @@ proptest! {
         prop_assert_eq!(&*verified, &claims);
         prop_assert!(scopes.iter().all(|scope| verified.scope.contains(scope)));
         prop_assert_eq!(verified.scope.iter().collect::<Vec<_>>(), scopes);
+    }
+
+    #[test]
+    fn no_rubbish_is_a_document_of_the_feed(
+        bytes in prop::collection::vec(any::<u8>(), 0..600),
+        payload in any_json(),
+    ) {
+        prop_assert!(read(&bytes).is_err());
+        let parts = bytes.chunks(200).map(encode).collect::<Vec<_>>().join(".");
+        prop_assert!(read(parts.as_bytes()).is_err());
+        prop_assert!(read(publish(issuer(), &payload).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn any_json_in_the_place_of_a_member_of_the_feed_is_refused_or_right(
+        member in prop::sample::select(vec!["iss", "iat", "exp", "sessions", "keys"]),
+        value in any_json(),
+    ) {
+        let mut mutated = payload(NOW, &["s"], &["k"]);
+        mutated[member] = value.clone();
+        if let Ok(claims) = read(publish(issuer(), &mutated).as_bytes()) {
+            prop_assert_eq!(&serde_json::to_value(claims).unwrap()[member], &value);
+        }
+    }
+
+    #[test]
+    fn a_document_of_the_feed_says_what_was_written(document in feed()) {
+        let text = publish(issuer(), &serde_json::to_value(&document).unwrap());
+        prop_assert_eq!(read(text.as_bytes()), Ok(document.clone()));
+        let known = Revocations::from(&document);
+        prop_assert_eq!(known.len(), document.sessions.len() + document.keys.len());
+        prop_assert!(knows_all_of(&known, &document));
+        prop_assert!(!known.is_session_revoked("") && !known.is_key_revoked(""));
+    }
+
+    #[test]
+    fn a_document_that_someone_else_signed_or_changed_is_refused(
+        document in feed(),
+        place in any::<prop::sample::Index>(),
+        character in any::<char>(),
+    ) {
+        let payload = serde_json::to_value(&document).unwrap();
+        let good = publish(issuer(), &payload);
+        let place = place.index(good.len());
+        let changed = format!("{}{character}{}", &good[..place], &good[place + 1..]);
+        prop_assume!(changed != good);
+        prop_assert!(read(changed.as_bytes()).is_err());
+        prop_assert!(read(publish(stranger(), &payload).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_learned_is_never_forgotten_before_its_time(
+        documents in prop::collection::vec(feed(), 1..5),
+        now in NOW - 300..NOW + 300,
+    ) {
+        let policy = FeedPolicy::new(ISSUER);
+        let mut known = Revocations::default();
+        for (index, document) in documents.iter().enumerate() {
+            known = policy.learn(&known, document, now);
+            for earlier in &documents[..=index] {
+                let live = still_of_use(earlier, now);
+                prop_assert!(knows_all_of(&known, &live));
+            }
+            // To hear it again, or in another order, is to learn nothing.
+            prop_assert_eq!(&policy.learn(&known, document, now), &known);
+        }
+        let backwards = documents.iter().rev().fold(Revocations::default(), |known, document| {
+            known.union(&Revocations::from(document))
+        });
+        let forwards = documents.iter().fold(Revocations::default(), |known, document| {
+            known.union(&Revocations::from(document))
+        });
+        prop_assert_eq!(backwards, forwards);
     }
 
     #[test]

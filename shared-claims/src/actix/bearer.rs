@@ -12,6 +12,14 @@ use crate::VerifyError;
 /// How long a client is told to wait for the keys to come back, in seconds.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
+/// The answer to an access token that was refused, for a service that finds out by itself what its
+/// [`Verifier`](crate::Verifier) cannot know. `audience` is the service's own name, as in its
+/// [`Policy`](crate::Policy).
+#[must_use]
+pub fn refused(audience: &str, error: VerifyError) -> Problem {
+    Challenges::new(audience).refused(error)
+}
+
 /// The token of a request's `Authorization` header; `None` when there is no bearer token in it.
 pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
     let mut values = headers.get_all(AUTHORIZATION);
@@ -88,7 +96,8 @@ impl Challenges {
         with_challenge(problem, &self.error("invalid_request", detail))
     }
 
-    /// A token that was refused: 401 `invalid_token`; or one that nothing can be said about: 503.
+    /// A token that was refused: 401 with the challenge `invalid_token`; or one that nothing can be
+    /// said about: 503.
     pub(super) fn refused(&self, error: VerifyError) -> Problem {
         if error == VerifyError::KeysUnavailable {
             return Problem::new(
@@ -98,10 +107,15 @@ impl Challenges {
             )
             .with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
+        // A client gets a good token by refreshing, unless its session has ended.
+        let code = match error {
+            VerifyError::SessionRevoked => "session_revoked",
+            _ => "invalid_token",
+        };
         let detail = error.to_string();
         let challenge = self.error("invalid_token", &detail);
         with_challenge(
-            Problem::new(StatusCode::UNAUTHORIZED, "invalid_token", detail),
+            Problem::new(StatusCode::UNAUTHORIZED, code, detail),
             &challenge,
         )
     }

@@ -9,5 +9,6 @@ mod problem;
 pub mod same_origin;
 
 pub use authenticator::Authenticator;
+pub use bearer::refused;
 pub use extractor::{AnyScope, Authorized, RequiredScope};
 pub use problem::{FieldError, Problem, ProblemBody};

@@ -1,15 +1,19 @@
 //! The table of RFC 6750 §3.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
 use serde_json::json;
-use shared_claims::actix::Authenticator;
-use shared_claims::{KeySet, LocalKeys, Policy, Verifier};
+use shared_claims::actix::{Authenticator, refused};
+use shared_claims::{
+    KeySet, LocalKeys, LocalRevocations, Policy, RevocationClaims, Revocations, Verifier,
+    VerifyError,
+};
 
-use crate::support::{ISSUER, claims};
+use crate::support::{AUDIENCE, ISSUER, claims};
 use crate::{
     Answer, COOKIE, answer, authenticator, bearing, by_header, good_token, issuer, now, subject,
     token_with,
@@ -128,6 +132,63 @@ async fn a_bad_token_is_answered_with_its_reason() {
         answer.is_problem(401, "invalid_token", Some(&challenge));
         assert!(answer.body.contains(reason));
     }
+}
+
+#[actix_web::test]
+async fn a_token_of_a_revoked_session_has_a_code_of_its_own() {
+    let token = good_token();
+    let answer = answer(
+        revoking(|claims| &mut claims.sessions, &sid()),
+        by_bearer(&token),
+    )
+    .await;
+    let challenge = concat!(
+        r#"Bearer realm="notes-api", error="invalid_token", "#,
+        r#"error_description="the session has ended""#
+    );
+    answer.is_problem(401, "session_revoked", Some(challenge));
+    assert!(answer.body.contains("the session has ended"));
+    let by_hand = refused(AUDIENCE, VerifyError::SessionRevoked).into_response();
+    assert_eq!(
+        by_hand.headers().get("www-authenticate").unwrap(),
+        challenge
+    );
+}
+
+#[actix_web::test]
+async fn a_token_of_a_revoked_key_is_an_invalid_one() {
+    let token = good_token();
+    let answer = answer(
+        revoking(|claims| &mut claims.keys, &issuer().kid),
+        by_bearer(&token),
+    )
+    .await;
+    let challenge = concat!(
+        r#"Bearer realm="notes-api", error="invalid_token", "#,
+        r#"error_description="the token is signed with a revoked key""#
+    );
+    answer.is_problem(401, "invalid_token", Some(challenge));
+}
+
+fn by_bearer(token: &str) -> TestRequest {
+    bearing(&format!("Bearer {token}"))
+}
+
+fn sid() -> String {
+    claims(now())["sid"].as_str().unwrap().to_owned()
+}
+
+/// An authenticator that knows this one entry of these to be revoked.
+fn revoking(
+    entries: fn(&mut RevocationClaims) -> &mut BTreeMap<String, i64>,
+    id: &str,
+) -> Authenticator {
+    let mut revoked = RevocationClaims::default();
+    entries(&mut revoked).insert(id.to_owned(), now() + 900);
+    let revocations = LocalRevocations::new(Revocations::from(&revoked));
+    let keys = Arc::new(LocalKeys::new(issuer().key_set()));
+    let verifier = Verifier::new(Policy::new(ISSUER, AUDIENCE), keys);
+    Authenticator::new(verifier.with_revocations(Arc::new(revocations)))
 }
 
 #[actix_web::test]

@@ -11,10 +11,14 @@
 mod algorithm;
 mod cache;
 mod claims;
+mod feed;
 mod header;
 mod instant;
 mod keys;
 mod published;
+#[path = "../support/revocation_document.rs"]
+mod revocation_document;
+mod revoked;
 mod signature_only;
 mod structure;
 #[path = "../support/mod.rs"]
