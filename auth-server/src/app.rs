@@ -20,9 +20,11 @@ use service_runtime::{
 use shared_claims::{Policy, Verifier, actix::Authenticator};
 
 use crate::{
+    clean_up::Cleaner,
     config::Config,
     http::{ACCESS_COOKIE, BODY_LIMIT, HttpSettings, routes},
     keys::keeper::{Keeper, Keys},
+    revocations::publisher::Publisher,
     state::AuthState,
     tokens::access_token::OWN_AUDIENCE,
     users::{hashing_gate::HashingGate, password_hash::PasswordHasher, passwords::Passwords},
@@ -43,7 +45,7 @@ pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
     keys: Arc<Keys>,
-    keeper: JoinHandle<()>,
+    background: [JoinHandle<()>; 3],
 }
 
 impl Application {
@@ -60,9 +62,10 @@ impl Application {
             cookie_origins: config.cookie_origins.clone(),
             allowed_origins: config.cors_origins.clone(),
             access_cookie: config.access_cookie,
-            jwks_max_age: config.jwks_max_age,
+            metadata_max_age: config.key_policy.jwks_max_age,
         });
-        let rsa_bits = config.rsa_bits;
+        let (rsa_bits, key_policy) = (config.rsa_bits, config.key_policy);
+        let clean_up_policy = config.clean_up_policy;
         let state = web::Data::new(state(config));
         let authenticator = web::Data::new(authenticator(&state, &settings));
         let keys = Arc::clone(&state.keys);
@@ -71,7 +74,18 @@ impl Application {
             database: state.database.clone(),
             master_keys: Arc::clone(&state.master_keys),
             rsa_bits,
+            policy: key_policy,
             migrations: &MIGRATIONS,
+        };
+        let publisher = Publisher {
+            published: Arc::clone(&state.revocations),
+            database: state.database.clone(),
+            keys: Arc::clone(&keys),
+            issuer: state.access_token_policy.issuer.clone(),
+        };
+        let cleaner = Cleaner {
+            database: state.database.clone(),
+            policy: clean_up_policy,
         };
         let server = HttpServer::new(move || {
             App::new()
@@ -102,7 +116,11 @@ impl Application {
             server: server.run(),
             addresses,
             keys,
-            keeper: actix_web::rt::spawn(keeper.keep()),
+            background: [
+                actix_web::rt::spawn(keeper.keep()),
+                actix_web::rt::spawn(publisher.publish()),
+                actix_web::rt::spawn(cleaner.clean()),
+            ],
         })
     }
 
@@ -128,7 +146,9 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         let _ = timeout(PATIENCE_FOR_KEYS, self.keys.wait_until_loaded()).await;
         let outcome = self.server.await;
-        self.keeper.abort();
+        for task in self.background {
+            task.abort();
+        }
         outcome
     }
 }
@@ -138,7 +158,8 @@ fn state(config: Config) -> AuthState {
     AuthState {
         database: Database::new(&config.database),
         master_keys: Arc::new(config.master_keys),
-        keys: Arc::new(Keys::default()),
+        keys: Arc::new(Keys::new(config.key_policy)),
+        revocations: Arc::default(),
         passwords: Passwords::new(gate, PasswordHasher::new(config.bcrypt_cost)),
         access_token_policy: config.access_token_policy,
         session_policy: config.session_policy,
@@ -149,7 +170,9 @@ fn state(config: Config) -> AuthState {
 /// Verifies access tokens that were issued here, by the same rules as everyone else.
 fn authenticator(state: &AuthState, settings: &HttpSettings) -> Authenticator {
     let policy = Policy::new(state.access_token_policy.issuer.clone(), OWN_AUDIENCE);
-    let authenticator = Authenticator::new(Verifier::new(policy, state.keys.verification_keys()));
+    let verifier = Verifier::new(policy, state.keys.verification_keys())
+        .with_revocations(state.revocations.known());
+    let authenticator = Authenticator::new(verifier);
     if settings.access_cookie {
         authenticator.with_access_cookie(ACCESS_COOKIE, settings.cookie_origins.clone())
     } else {

@@ -3,6 +3,7 @@
 
 use diesel::{PgConnection, QueryResult, RunQueryDsl, prelude::Insertable};
 use ipnet::IpNet;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{client::Client, schema::security_events};
@@ -30,6 +31,18 @@ pub enum EventKind {
     PasswordRefused,
     /// The account and its sessions were deleted.
     AccountDeleted,
+    /// The account was disabled; its sessions were ended.
+    UserDisabled,
+    /// The account may sign in again.
+    UserEnabled,
+    /// Another signing key took over.
+    KeyRotated,
+    /// A signing key was dropped in an emergency.
+    KeyRevoked,
+    /// A signing key came from outside.
+    KeyImported,
+    /// What is sealed in the database was sealed anew, under the current master key.
+    KeysResealed,
 }
 
 impl EventKind {
@@ -47,6 +60,12 @@ impl EventKind {
             Self::PasswordChanged => "password_changed",
             Self::PasswordRefused => "password_refused",
             Self::AccountDeleted => "account_deleted",
+            Self::UserDisabled => "user_disabled",
+            Self::UserEnabled => "user_enabled",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevoked => "key_revoked",
+            Self::KeyImported => "key_imported",
+            Self::KeysResealed => "keys_resealed",
         }
     }
 }
@@ -54,14 +73,55 @@ impl EventKind {
 /// One event, about to be recorded.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
-    /// What happened.
-    pub kind: EventKind,
-    /// To whom, if known.
-    pub user_id: Option<Uuid>,
-    /// In which session, if in one.
-    pub session_id: Option<Uuid>,
-    /// Who caused it.
-    pub client: &'a Client,
+    kind: EventKind,
+    client: Option<&'a Client>,
+    user_id: Option<Uuid>,
+    session_id: Option<Uuid>,
+    details: Option<Value>,
+}
+
+impl<'a> Event<'a> {
+    /// Something that a client caused.
+    #[must_use]
+    pub fn by(client: &'a Client, kind: EventKind) -> Self {
+        Self {
+            client: Some(client),
+            ..Self::unprompted(kind)
+        }
+    }
+
+    /// Something that an operator did on the command line, or the server of itself.
+    #[must_use]
+    pub fn unprompted(kind: EventKind) -> Self {
+        Self {
+            kind,
+            client: None,
+            user_id: None,
+            session_id: None,
+            details: None,
+        }
+    }
+
+    /// It happened to this person.
+    #[must_use]
+    pub fn of_user(mut self, id: impl Into<Option<Uuid>>) -> Self {
+        self.user_id = id.into();
+        self
+    }
+
+    /// It happened in this session.
+    #[must_use]
+    pub fn in_session(mut self, id: Uuid) -> Self {
+        self.session_id = Some(id);
+        self
+    }
+
+    /// What else is worth knowing: a JSON object without secrets.
+    #[must_use]
+    pub fn with_details(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
 }
 
 /// Records an event, at the database's time.
@@ -76,8 +136,9 @@ pub fn record(connection: &mut PgConnection, event: &Event<'_>) -> QueryResult<(
             kind: event.kind.as_str(),
             user_id: event.user_id,
             session_id: event.session_id,
-            ip: IpNet::from(event.client.address),
-            user_agent: event.client.user_agent.as_deref(),
+            ip: event.client.map(|client| IpNet::from(client.address)),
+            user_agent: event.client.and_then(|client| client.user_agent.as_deref()),
+            details: event.details.as_ref(),
         })
         .execute(connection)?;
     Ok(())
@@ -90,6 +151,7 @@ struct NewEvent<'a> {
     kind: &'a str,
     user_id: Option<Uuid>,
     session_id: Option<Uuid>,
-    ip: IpNet,
+    ip: Option<IpNet>,
     user_agent: Option<&'a str>,
+    details: Option<&'a Value>,
 }

@@ -5,12 +5,15 @@
 //! asks the database, and what comes back is minted and answered.
 
 pub mod app;
+pub mod clean_up;
 pub mod client;
+pub mod commands;
 pub mod config;
 pub mod events;
 pub mod failure;
 pub mod http;
 pub mod keys;
+pub mod revocations;
 pub mod schema;
 pub mod sessions;
 pub mod state;

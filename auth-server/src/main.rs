@@ -1,9 +1,13 @@
 //! The auth server's binary.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use auth_server::{
     app::{Application, MIGRATIONS},
+    commands,
     config::{Command, CommandLine, ListenSettings, MigrateSettings, ServeSettings},
 };
 use clap::Parser;
@@ -14,6 +18,8 @@ fn main() -> ExitCode {
     let outcome = match CommandLine::parse().command {
         Command::Serve(settings) => serve(*settings),
         Command::Migrate(settings) => migrate(settings),
+        Command::Keys(command) => commands::keys::run(command).and_then(|text| say(&text)),
+        Command::Users(command) => commands::users::run(command).and_then(|text| say(&text)),
         Command::Healthcheck(ListenSettings { listen }) => {
             health::check(listen).map_err(Into::into)
         }
@@ -28,6 +34,11 @@ fn main() -> ExitCode {
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Tells the operator what came of a command.
+fn say(text: &str) -> Outcome {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
 
 fn serve(settings: ServeSettings) -> Outcome {
     let config = settings.check()?;

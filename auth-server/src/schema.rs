@@ -43,9 +43,14 @@ diesel::table! {
         public_key -> Binary,
         sealed_private_key -> Nullable<Binary>,
         master_key_id -> Nullable<Binary>,
-        published_at -> Timestamptz,
+        created_at -> Timestamptz,
+        published_at -> Nullable<Timestamptz>,
+        signs_from -> Nullable<Timestamptz>,
         activated_at -> Nullable<Timestamptz>,
+        token_lifetime_seconds -> Integer,
         retired_at -> Nullable<Timestamptz>,
+        published_until -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
         gone_at -> Nullable<Timestamptz>,
     }
 }
@@ -68,6 +73,22 @@ diesel::table! {
         session_id -> Nullable<Uuid>,
         ip -> Nullable<Inet>,
         user_agent -> Nullable<Text>,
+        details -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    revocations (session_id) {
+        session_id -> Uuid,
+        revoked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    background_tasks (name) {
+        name -> Text,
+        due_at -> Timestamptz,
+        resume_after -> Nullable<Uuid>,
     }
 }
 

@@ -6,6 +6,7 @@ use service_runtime::{client_address::TrustedProxies, database::Database};
 
 use crate::{
     keys::{keeper::Keys, master_key::MasterKeys},
+    revocations::publisher::PublishedRevocations,
     sessions::policy::SessionPolicy,
     tokens::access_token::AccessTokenPolicy,
     users::passwords::Passwords,
@@ -19,6 +20,8 @@ pub struct AuthState {
     pub master_keys: Arc<MasterKeys>,
     /// What signs access tokens.
     pub keys: Arc<Keys>,
+    /// What resource servers are told of ended sessions.
+    pub revocations: Arc<PublishedRevocations>,
     /// What hashes passwords.
     pub passwords: Passwords,
     /// What goes into access tokens.

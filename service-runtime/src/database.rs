@@ -38,6 +38,9 @@ const POOL_WAIT: Duration = Duration::from_secs(1);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one statement may wait for a lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a transaction may wait for its next statement: a process that was stopped in between lets go of its
+/// locks, and what it wrote is not committed long after it was decided.
+const IDLE_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What libpq is told unless the address says otherwise: to give up on a server that does not answer
 /// within seconds, where the kernel would wait for minutes. The timeouts above are kept by the server,
@@ -186,9 +189,11 @@ impl ManageConnection for Connector {
         diesel::sql_query(format!(
             "select set_config('statement_timeout', '{}', false),
                     set_config('lock_timeout', '{}', false),
+                    set_config('idle_in_transaction_session_timeout', '{}', false),
                     set_config('application_name', '{}', false)",
             STATEMENT_TIMEOUT.as_millis(),
             LOCK_TIMEOUT.as_millis(),
+            IDLE_TRANSACTION_TIMEOUT.as_millis(),
             self.application_name,
         ))
         .execute(&mut connection)

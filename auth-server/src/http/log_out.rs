@@ -134,7 +134,7 @@ async fn holder(
     }
     match Caller::from_request(request, &mut Payload::None).await {
         Ok(caller) => Ok(Some(Holder::OfAccessToken(caller))),
-        Err(problem) if problem.code() == "missing_token" => Ok(None),
+        Err(problem) if matches!(problem.code(), "missing_token" | "session_revoked") => Ok(None),
         Err(problem) => Err(problem),
     }
 }

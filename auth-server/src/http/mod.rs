@@ -35,8 +35,8 @@ pub struct HttpSettings {
     pub allowed_origins: Vec<String>,
     /// Whether access tokens also go into a cookie.
     pub access_cookie: bool,
-    /// How long the published keys may be kept.
-    pub jwks_max_age: Duration,
+    /// How long the metadata may be kept.
+    pub metadata_max_age: Duration,
 }
 
 /// The cookie that holds the access token, where that is switched on.
@@ -64,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/auth/verify").read(verify::verify))
         .service(web::resource("/.well-known/jwks.json").read(well_known::jwks))
         .service(web::resource("/.well-known/public-key.pem").read(well_known::public_key))
+        .service(web::resource("/.well-known/revocations.jwt").read(well_known::revocations))
         .service(
             web::resource([
                 "/.well-known/openid-configuration",

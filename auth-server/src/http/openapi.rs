@@ -34,7 +34,7 @@ use super::{
         register::register, log_in::log_in, refresh::refresh, log_out::log_out,
         me::show, me::change, me::delete, password::change,
         sessions::list, sessions::revoke, verify::verify,
-        well_known::jwks, well_known::public_key, well_known::metadata,
+        well_known::jwks, well_known::public_key, well_known::revocations, well_known::metadata,
         health::live, health::ready
     ),
     components(schemas(ProblemBody, FieldError)),

@@ -1,5 +1,7 @@
 //! `/.well-known/…`: what others need to verify access tokens.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CacheControl, CacheDirective, ETag, EntityTag, Header, IfNoneMatch},
@@ -7,11 +9,11 @@ use actix_web::{
 };
 use serde::Serialize;
 use service_runtime::openapi::ServerProblems;
-use shared_claims::actix::Problem;
+use shared_claims::{FEED_MEDIA_TYPE, FEED_PATH, actix::Problem};
 use utoipa::ToSchema;
 
 use super::{HttpSettings, openapi::JsonWebKeySet};
-use crate::{keys::key_ring::PublishedDocument, state::AuthState};
+use crate::{failure::Failure, keys::key_ring::PublishedDocument, state::AuthState};
 
 /// Public keys
 ///
@@ -30,14 +32,13 @@ use crate::{keys::key_ring::PublishedDocument, state::AuthState};
 pub(super) async fn jwks(
     request: HttpRequest,
     state: web::Data<AuthState>,
-    settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let key_ring = state.keys.published_key_ring()?;
+    let published = state.keys.published()?;
     Ok(publish(
         &request,
-        key_ring.jwks(),
+        published.key_ring.jwks(),
         "application/jwk-set+json",
-        &settings,
+        fresh_for(published.max_age),
     ))
 }
 
@@ -59,15 +60,42 @@ pub(super) async fn jwks(
 pub(super) async fn public_key(
     request: HttpRequest,
     state: web::Data<AuthState>,
-    settings: web::Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let key_ring = state.keys.published_key_ring()?;
+    let published = state.keys.published()?;
     Ok(publish(
         &request,
-        key_ring.pem(),
+        published.key_ring.pem(),
         "application/x-pem-file",
-        &settings,
+        fresh_for(published.max_age),
     ))
+}
+
+/// Revocation feed
+///
+/// The sessions that ended before their time and whose access tokens have not expired yet, and the
+/// signing keys that were dropped in an emergency, as a signed document: claims `iss`, `iat`, `exp`,
+/// `sessions` and `keys`, the latter two objects of ids with the instants at which the entries leave.
+/// A revocation is in it within half a second. Asking for it causes no query.
+#[utoipa::path(
+    get,
+    path = "/.well-known/revocations.jwt",
+    tag = "verification",
+    responses(
+        (status = 200, description = "A JWS of type `revocations+jwt`, signed like an access token.",
+         body = String, content_type = "application/jwt",
+         headers(("ETag" = String), ("Cache-Control" = String))),
+        (status = 304, description = "The document is that of `If-None-Match`."),
+        ServerProblems
+    )
+)]
+pub(super) async fn revocations(
+    request: HttpRequest,
+    state: web::Data<AuthState>,
+) -> Result<HttpResponse, Problem> {
+    let document = state.revocations.document();
+    let document = document.ok_or(Failure::KeysNotLoaded)?;
+    let revalidate = CacheControl(vec![CacheDirective::Public, CacheDirective::NoCache]);
+    Ok(publish(&request, &document, FEED_MEDIA_TYPE, revalidate))
 }
 
 /// Who issues tokens here and how to verify them (RFC 8414, OpenID Connect Discovery 1.0). It names
@@ -80,6 +108,9 @@ pub(super) struct Metadata {
     /// Where the public keys are.
     #[schema(example = "http://localhost:8080/.well-known/jwks.json")]
     jwks_uri: String,
+    /// Where the revocation feed is (Latchkey's own member).
+    #[schema(example = "http://localhost:8080/.well-known/revocations.jwt")]
+    revocation_feed_uri: String,
     /// What access tokens may permit.
     scopes_supported: Vec<String>,
     /// The claims of access tokens.
@@ -130,9 +161,10 @@ pub(super) async fn metadata(
     let policy = &state.access_token_policy;
     let issuer = policy.issuer.clone();
     HttpResponse::Ok()
-        .insert_header(cache_control(&settings))
+        .insert_header(fresh_for(settings.metadata_max_age))
         .json(Metadata {
             jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+            revocation_feed_uri: format!("{issuer}{FEED_PATH}"),
             service_documentation: format!("{issuer}/api-docs/"),
             issuer,
             scopes_supported: policy.scope.iter().map(str::to_owned).collect(),
@@ -149,7 +181,7 @@ fn publish(
     request: &HttpRequest,
     document: &PublishedDocument,
     content_type: &'static str,
-    settings: &HttpSettings,
+    cache_control: CacheControl,
 ) -> HttpResponse {
     let tag = EntityTag::new_strong(document.etag.clone());
     let known = IfNoneMatch::parse(request).is_ok_and(|known| match known {
@@ -163,7 +195,7 @@ fn publish(
     };
     response
         .insert_header(ETag(tag))
-        .insert_header(cache_control(settings));
+        .insert_header(cache_control);
     if known {
         return response.finish();
     }
@@ -172,8 +204,8 @@ fn publish(
         .body(document.body.clone())
 }
 
-fn cache_control(settings: &HttpSettings) -> CacheControl {
-    let seconds = u32::try_from(settings.jwks_max_age.as_secs()).unwrap_or(u32::MAX);
+fn fresh_for(max_age: Duration) -> CacheControl {
+    let seconds = u32::try_from(max_age.as_secs()).unwrap_or(u32::MAX);
     CacheControl(vec![
         CacheDirective::Public,
         CacheDirective::MaxAge(seconds),

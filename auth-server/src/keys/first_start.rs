@@ -6,14 +6,13 @@ use zeroize::Zeroizing;
 
 use super::{
     key_ring::KeyRingError,
-    master_key::MasterKeys,
     pepper::Peppers,
-    signing_key::{RsaBits, SigningKey},
-    store::{self, StoredPepper, pepper_label, private_key_label},
+    rotation::KeyMaker,
+    store::{self, StoredPepper, pepper_label},
 };
 
-/// Makes the first signing key and the first pepper, if there never were any. Of several replicas
-/// that start at once, one makes them and the others find them.
+/// Makes the first signing key, the one that will follow it, and the first pepper, if there never were
+/// any. Of several replicas that start at once, one makes them and the others find them.
 ///
 /// A database that has had keys never gets new ones here: a missing key there is a loss, and a
 /// silent replacement would hide it.
@@ -23,8 +22,7 @@ use super::{
 /// A [`KeyRingError`]; then nothing was made.
 pub fn create_first_keys(
     connection: &mut PgConnection,
-    master_keys: &MasterKeys,
-    bits: RsaBits,
+    maker: &KeyMaker<'_>,
 ) -> Result<(), KeyRingError> {
     if !store::is_untouched(connection)? {
         return Ok(());
@@ -34,19 +32,11 @@ pub fn create_first_keys(
         if !store::is_untouched(connection)? {
             return Ok(());
         }
-        let master_key = master_keys.current();
+        let kid = maker.make(connection)?;
+        store::activate(connection, &kid)?;
+        maker.make(connection)?;
 
-        let signing_key = SigningKey::generate(bits)?;
-        let label = private_key_label(signing_key.kid(), "RS256");
-        store::insert_active_key(
-            connection,
-            signing_key.kid(),
-            "RS256",
-            &signing_key.public_key_der()?,
-            &master_key.seal(&signing_key.pkcs8()?, &label)?,
-            master_key.id().as_bytes(),
-        )?;
-
+        let master_key = maker.master_keys.current();
         let mut secret = Zeroizing::new([0; Peppers::SECRET_LENGTH]);
         SystemRandom::new().fill(secret.as_mut())?;
         let pepper = StoredPepper {
@@ -55,7 +45,7 @@ pub fn create_first_keys(
             master_key_id: master_key.id().as_bytes().to_vec(),
         };
         store::insert_pepper(connection, &pepper)?;
-        log::info!(kid = signing_key.kid(); "made the first signing key");
+        log::info!(kid = kid.as_str(); "made the first signing key");
         Ok(())
     })
 }

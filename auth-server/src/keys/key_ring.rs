@@ -1,19 +1,21 @@
-//! The keys in use: the one that signs, all that are published, and the peppers. Read whole from
-//! the database, then swapped in.
+//! The keys in use: the one that signs, all that are published, and the peppers. Built whole from
+//! what the database holds, then swapped in.
 
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
 use ring::digest;
 use shared_claims::{KeySet, PublicKey};
+use zeroize::Zeroizing;
 
 use super::{
+    life::Stage,
     master_key::{MasterKeys, UnsealError},
-    pepper::{PepperId, Peppers},
+    pepper::Peppers,
     signing_key::{SigningKey, UnusableKey, public_key_from_der},
-    store::{self, StoredKey, pepper_label, private_key_label},
+    store::{self, StoredKey, StoredPepper, pepper_label, private_key_label},
 };
 
 /// The keys of one moment.
@@ -24,6 +26,29 @@ pub struct KeyRing {
     peppers: Peppers,
     jwks: PublishedDocument,
     pem: PublishedDocument,
+}
+
+/// What a key ring is made of, as it stands in the database.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredSecrets {
+    /// The published keys.
+    pub signing_keys: Vec<StoredKey>,
+    /// All peppers.
+    pub peppers: Vec<StoredPepper>,
+}
+
+impl StoredSecrets {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// A statement's failure.
+    pub fn load(connection: &mut PgConnection) -> QueryResult<Self> {
+        Ok(Self {
+            signing_keys: store::published_keys(connection)?,
+            peppers: store::all_peppers(connection)?,
+        })
+    }
 }
 
 /// Something to be published over HTTP, made once.
@@ -67,24 +92,22 @@ pub enum KeyRingError {
 }
 
 impl KeyRing {
-    /// Reads the keys and opens the seals of those that are used here: the active one's and the
-    /// peppers'. The others are only published, for which their public halves are enough.
+    /// Opens the seals of what is used here: the active key's and the peppers'. The other keys are only
+    /// published, for which their public halves are enough.
     ///
     /// # Errors
     ///
     /// A [`KeyRingError`].
-    pub fn load(
-        connection: &mut PgConnection,
-        master_keys: &MasterKeys,
-    ) -> Result<Self, KeyRingError> {
-        let stored = store::published_keys(connection)?;
+    pub fn open(stored: &StoredSecrets, master_keys: &MasterKeys) -> Result<Self, KeyRingError> {
         let row = stored
+            .signing_keys
             .iter()
-            .find(|row| row.is_active)
+            .find(|key| key.life.stage() == Stage::Active)
             .ok_or(KeyRingError::NoActiveKey)?;
         let active = open(row, master_keys)?;
-        let peppers = load_peppers(connection, master_keys)?;
-        let public_keys: Result<Vec<PublicKey>, _> = stored.iter().map(public_key).collect();
+        let peppers = open_peppers(&stored.peppers, master_keys)?;
+        let public_keys: Result<Vec<PublicKey>, _> =
+            stored.signing_keys.iter().map(public_key).collect();
         let published = KeySet::new(public_keys?);
         let jwks = PublishedDocument::new(serde_json::to_string(&published.to_jwks())?);
         let pem = PublishedDocument::new(spki_pem(&row.public_key));
@@ -129,7 +152,9 @@ impl KeyRing {
 }
 
 impl PublishedDocument {
-    fn new(body: String) -> Self {
+    /// Computes the tag.
+    #[must_use]
+    pub fn new(body: String) -> Self {
         let digest = digest::digest(&digest::SHA256, body.as_bytes());
         let etag = URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]);
         Self { body, etag }
@@ -139,15 +164,20 @@ impl PublishedDocument {
 /// The public half of a stored key, if it is what the row's `kid` says.
 fn public_key(row: &StoredKey) -> Result<PublicKey, UnusableKey> {
     let key = public_key_from_der(&row.public_key)?;
-    if key.kid() == row.kid {
+    if key.kid() == row.life.kid {
         Ok(key)
     } else {
         Err(UnusableKey)
     }
 }
 
-fn open(row: &StoredKey, master_keys: &MasterKeys) -> Result<SigningKey, KeyRingError> {
-    let label = private_key_label(&row.kid, &row.algorithm);
+/// Opens the seal of a private key.
+///
+/// # Errors
+///
+/// A [`KeyRingError`].
+pub(super) fn open(row: &StoredKey, master_keys: &MasterKeys) -> Result<SigningKey, KeyRingError> {
+    let label = private_key_label(&row.life.kid, &row.algorithm);
     let broken = |cause| KeyRingError::Sealed {
         what: label.clone(),
         cause,
@@ -159,28 +189,34 @@ fn open(row: &StoredKey, master_keys: &MasterKeys) -> Result<SigningKey, KeyRing
         .unseal(master_key_id, sealed, &label)
         .map_err(broken)?;
     let key = SigningKey::from_pkcs8(&pkcs8)?;
-    if key.kid() == row.kid {
+    if key.kid() == row.life.kid {
         Ok(key)
     } else {
         Err(KeyRingError::Unusable(UnusableKey))
     }
 }
 
-fn load_peppers(
-    connection: &mut PgConnection,
+/// Opens the seal of a pepper.
+///
+/// # Errors
+///
+/// A [`KeyRingError`].
+pub(super) fn unseal_pepper(
+    row: &StoredPepper,
     master_keys: &MasterKeys,
-) -> Result<Peppers, KeyRingError> {
+) -> Result<Zeroizing<Vec<u8>>, KeyRingError> {
+    let what = pepper_label(row.id);
+    master_keys
+        .unseal(&row.master_key_id, &row.sealed_secret, &what)
+        .map_err(|cause| KeyRingError::Sealed { what, cause })
+}
+
+fn open_peppers(rows: &[StoredPepper], master_keys: &MasterKeys) -> Result<Peppers, KeyRingError> {
     let mut secrets = Vec::new();
-    for row in store::all_peppers(connection)? {
-        let label = pepper_label(row.id);
-        let secret = master_keys
-            .unseal(&row.master_key_id, &row.sealed_secret, &label)
-            .map_err(|cause| KeyRingError::Sealed { what: label, cause })?;
-        secrets.push((row.id, secret));
+    for row in rows {
+        secrets.push((row.id, unseal_pepper(row, master_keys)?));
     }
-    let borrowed = secrets
-        .iter()
-        .map(|(id, secret)| (*id as PepperId, secret.as_slice()));
+    let borrowed = secrets.iter().map(|(id, secret)| (*id, secret.as_slice()));
     Peppers::new(borrowed).ok_or(KeyRingError::NoPepper)
 }
 

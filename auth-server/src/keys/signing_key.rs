@@ -60,6 +60,15 @@ impl SigningKey {
         Self::new(KeyPair::from_pkcs8(der).map_err(|_| UnusableKey)?)
     }
 
+    /// Reads a key from its PKCS#1 form (`RSAPrivateKey`, RFC 8017), DER.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey`].
+    pub fn from_pkcs1(der: &[u8]) -> Result<Self, UnusableKey> {
+        Self::new(KeyPair::from_der(der).map_err(|_| UnusableKey)?)
+    }
+
     fn new(pair: KeyPair) -> Result<Self, UnusableKey> {
         let kid = published(pair.public_key())?.kid().into();
         Ok(Self {

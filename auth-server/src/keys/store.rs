@@ -1,16 +1,18 @@
 //! The tables of signing keys and peppers: every query that touches them.
 
-use diesel::{dsl, pg::Pg, prelude::*};
+use chrono::{DateTime, Utc};
+use diesel::{dsl, pg::Pg, prelude::*, sql_types};
 
-use super::pepper::PepperId;
+use super::{life::KeyLife, pepper::PepperId};
 use crate::schema::{peppers, signing_keys};
 
 /// A published signing key as stored. It is published from its first row until it is gone.
-#[derive(Clone, Queryable)]
-#[diesel(check_for_backend(Pg))]
+#[derive(Clone, Debug, Eq, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = signing_keys, check_for_backend(Pg))]
 pub struct StoredKey {
-    /// Its name.
-    pub kid: String,
+    /// Its name, and what has happened to it.
+    #[diesel(embed)]
+    pub life: KeyLife,
     /// The algorithm it signs.
     pub algorithm: String,
     /// Its public half: `SubjectPublicKeyInfo`, DER.
@@ -19,12 +21,28 @@ pub struct StoredKey {
     pub sealed_private_key: Option<Vec<u8>>,
     /// Which master key sealed it.
     pub master_key_id: Option<Vec<u8>>,
-    /// Whether it is the one that signs.
-    pub is_active: bool,
+}
+
+/// A signing key about to be stored.
+#[derive(Clone, Insertable)]
+#[diesel(table_name = signing_keys, check_for_backend(Pg))]
+pub struct NewKey {
+    /// Its name.
+    pub kid: String,
+    /// The algorithm it signs.
+    pub algorithm: &'static str,
+    /// Its public half: `SubjectPublicKeyInfo`, DER.
+    pub public_key: Vec<u8>,
+    /// Its sealed private half.
+    pub sealed_private_key: Vec<u8>,
+    /// Which master key sealed it.
+    pub master_key_id: Vec<u8>,
+    /// How long the tokens that it signs live.
+    pub token_lifetime_seconds: i32,
 }
 
 /// A pepper as stored.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Eq, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = peppers, check_for_backend(Pg))]
 pub struct StoredPepper {
     /// Its number.
@@ -33,6 +51,19 @@ pub struct StoredPepper {
     pub sealed_secret: Vec<u8>,
     /// Which master key sealed it.
     pub master_key_id: Vec<u8>,
+}
+
+/// A signing key that an operator asks about, gone or not.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = signing_keys, check_for_backend(Pg))]
+pub struct KeyRecord {
+    /// Its name, and what has happened to it.
+    #[diesel(embed)]
+    pub life: KeyLife,
+    /// When it was dropped in an emergency, if it was.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// When it went, if it did.
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// What a private key is sealed as (the associated data).
@@ -47,6 +78,15 @@ pub fn pepper_label(id: PepperId) -> String {
     format!("pepper {id}")
 }
 
+/// Now, by the database's clock: later than anything that the transaction has seen.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn now(connection: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
+    diesel::select(dsl::sql::<sql_types::Timestamptz>("clock_timestamp()")).get_result(connection)
+}
+
 /// All published keys, the oldest first.
 ///
 /// # Errors
@@ -55,17 +95,20 @@ pub fn pepper_label(id: PepperId) -> String {
 pub fn published_keys(connection: &mut PgConnection) -> QueryResult<Vec<StoredKey>> {
     signing_keys::table
         .filter(signing_keys::gone_at.is_null())
-        .order((signing_keys::published_at, signing_keys::kid))
-        .select((
-            signing_keys::kid,
-            signing_keys::algorithm,
-            signing_keys::public_key,
-            signing_keys::sealed_private_key,
-            signing_keys::master_key_id,
-            signing_keys::activated_at
-                .is_not_null()
-                .and(signing_keys::retired_at.is_null()),
-        ))
+        .order((signing_keys::created_at, signing_keys::kid))
+        .select(StoredKey::as_select())
+        .load(connection)
+}
+
+/// All keys that ever were, the oldest first.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn key_records(connection: &mut PgConnection) -> QueryResult<Vec<KeyRecord>> {
+    signing_keys::table
+        .order((signing_keys::created_at, signing_keys::kid))
+        .select(KeyRecord::as_select())
         .load(connection)
 }
 
@@ -76,6 +119,7 @@ pub fn published_keys(connection: &mut PgConnection) -> QueryResult<Vec<StoredKe
 /// The statement's failure.
 pub fn all_peppers(connection: &mut PgConnection) -> QueryResult<Vec<StoredPepper>> {
     peppers::table
+        .order(peppers::id)
         .select(StoredPepper::as_select())
         .load(connection)
 }
@@ -91,28 +135,14 @@ pub fn is_untouched(connection: &mut PgConnection) -> QueryResult<bool> {
     diesel::select(dsl::not(any_key.or(any_pepper))).get_result(connection)
 }
 
-/// Adds a key that signs from now on.
+/// Adds a pending key.
 ///
 /// # Errors
 ///
-/// The statement's failure, among them another active key.
-pub fn insert_active_key(
-    connection: &mut PgConnection,
-    kid: &str,
-    algorithm: &str,
-    public_key: &[u8],
-    sealed_private_key: &[u8],
-    master_key_id: &[u8],
-) -> QueryResult<()> {
+/// The statement's failure, among them a key of that name, be it gone.
+pub fn insert_key(connection: &mut PgConnection, key: &NewKey) -> QueryResult<()> {
     diesel::insert_into(signing_keys::table)
-        .values((
-            signing_keys::kid.eq(kid),
-            signing_keys::algorithm.eq(algorithm),
-            signing_keys::public_key.eq(public_key),
-            signing_keys::sealed_private_key.eq(sealed_private_key),
-            signing_keys::master_key_id.eq(master_key_id),
-            signing_keys::activated_at.eq(dsl::now),
-        ))
+        .values(key)
         .execute(connection)
         .map(drop)
 }
@@ -133,15 +163,169 @@ pub fn insert_pepper(connection: &mut PgConnection, pepper: &StoredPepper) -> Qu
         .map(drop)
 }
 
+/// Says since when a pending key is published, and from when on it may sign.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn set_signs_from(
+    connection: &mut PgConnection,
+    kid: &str,
+    published_at: DateTime<Utc>,
+    signs_from: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set((
+            signing_keys::published_at.eq(published_at),
+            signing_keys::signs_from.eq(signs_from),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Says until when a retired key is published.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn set_published_until(
+    connection: &mut PgConnection,
+    kid: &str,
+    published_until: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set(signing_keys::published_until.eq(published_until))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Lets a key sign. There must be no other that does.
+///
+/// # Errors
+///
+/// The statement's failure, among them another active key.
+pub fn activate(connection: &mut PgConnection, kid: &str) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set(signing_keys::activated_at.eq(dsl::now))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Lets a key sign no more.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn retire(connection: &mut PgConnection, kid: &str) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set(signing_keys::retired_at.eq(dsl::now))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Destroys the private half of a key and publishes it no more.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn drop_key(connection: &mut PgConnection, kid: &str) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set((
+            signing_keys::gone_at.eq(dsl::now),
+            signing_keys::sealed_private_key.eq(None::<Vec<u8>>),
+            signing_keys::master_key_id.eq(None::<Vec<u8>>),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Notes that a key was dropped in an emergency.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn mark_revoked(connection: &mut PgConnection, kid: &str) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set(signing_keys::revoked_at.eq(dsl::now))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Notes how long the tokens live that this replica will sign, for every key that it may sign with.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn raise_token_lifetime(connection: &mut PgConnection, seconds: i32) -> QueryResult<()> {
+    diesel::update(signing_keys::table)
+        .filter(signing_keys::gone_at.is_null())
+        .filter(signing_keys::retired_at.is_null())
+        .filter(signing_keys::token_lifetime_seconds.lt(seconds))
+        .set(signing_keys::token_lifetime_seconds.eq(seconds))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Replaces the seal of a private key.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn reseal_key(
+    connection: &mut PgConnection,
+    kid: &str,
+    sealed_private_key: &[u8],
+    master_key_id: &[u8],
+) -> QueryResult<()> {
+    diesel::update(signing_keys::table.find(kid))
+        .set((
+            signing_keys::sealed_private_key.eq(sealed_private_key),
+            signing_keys::master_key_id.eq(master_key_id),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// Replaces the seal of a pepper.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn reseal_pepper(
+    connection: &mut PgConnection,
+    id: PepperId,
+    sealed_secret: &[u8],
+    master_key_id: &[u8],
+) -> QueryResult<()> {
+    diesel::update(peppers::table.find(id))
+        .set((
+            peppers::sealed_secret.eq(sealed_secret),
+            peppers::master_key_id.eq(master_key_id),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+/// "keys" in ASCII.
+const LOCK_KEY: i64 = 0x6b65_7973;
+
 /// Lets one process at a time change keys, until the end of the transaction.
 ///
 /// # Errors
 ///
 /// The statement's failure.
 pub fn lock(connection: &mut PgConnection) -> QueryResult<()> {
-    /// "keys" in ASCII.
-    const LOCK_KEY: i64 = 0x6b65_7973;
     diesel::sql_query(format!("select pg_advisory_xact_lock({LOCK_KEY})"))
         .execute(connection)
         .map(drop)
+}
+
+/// Takes the same lock if nobody has it, and says whether it did.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn try_lock(connection: &mut PgConnection) -> QueryResult<bool> {
+    let lock = format!("pg_try_advisory_xact_lock({LOCK_KEY})");
+    diesel::select(dsl::sql::<sql_types::Bool>(&lock)).get_result(connection)
 }

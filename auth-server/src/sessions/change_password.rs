@@ -66,14 +66,11 @@ pub async fn change_password(
                 caller.user_id,
                 others,
                 RevokeReason::PasswordChanged,
-                &client,
+                Some(&client),
             )?;
-            let event = Event {
-                kind: EventKind::PasswordChanged,
-                user_id: Some(caller.user_id),
-                session_id: Some(caller.session_id),
-                client: &client,
-            };
+            let event = Event::by(&client, EventKind::PasswordChanged)
+                .of_user(caller.user_id)
+                .in_session(caller.session_id);
             events::record(connection, &event)?;
             Ok::<_, Failure>(Ok(()))
         })

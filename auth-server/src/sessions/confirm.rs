@@ -88,12 +88,9 @@ pub(super) async fn confirm(
     }
     let client = client.clone();
     let record = move |connection: &mut PgConnection| {
-        let event = Event {
-            kind: EventKind::PasswordRefused,
-            user_id: Some(caller.user_id),
-            session_id: Some(caller.session_id),
-            client: &client,
-        };
+        let event = Event::by(&client, EventKind::PasswordRefused)
+            .of_user(caller.user_id)
+            .in_session(caller.session_id);
         Ok::<_, Failure>(events::record(connection, &event)?)
     };
     state.database.run(record).await?;

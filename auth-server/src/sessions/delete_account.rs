@@ -5,6 +5,8 @@ use diesel::{Connection, PgConnection};
 use super::{
     caller::{Caller, CallerError},
     confirm::{ConfirmError, confirm},
+    ending::end_sessions,
+    store::{RevokeReason, Which},
 };
 use crate::{
     client::Client,
@@ -33,12 +35,16 @@ pub async fn delete_account(
             if unchanged.is_none() || !caller.is_signed_in(connection)? {
                 return Ok(Err(CallerError::SessionEnded.into()));
             }
-            let event = Event {
-                kind: EventKind::AccountDeleted,
-                user_id: Some(caller.user_id),
-                session_id: Some(caller.session_id),
-                client: &client,
-            };
+            end_sessions(
+                connection,
+                caller.user_id,
+                Which::All,
+                RevokeReason::AccountDeleted,
+                Some(&client),
+            )?;
+            let event = Event::by(&client, EventKind::AccountDeleted)
+                .of_user(caller.user_id)
+                .in_session(caller.session_id);
             events::record(connection, &event)?;
             users::delete(connection, caller.user_id)?;
             Ok::<_, Failure>(Ok(()))

@@ -67,7 +67,7 @@ pub async fn revoke(
                 caller.user_id,
                 which,
                 RevokeReason::Revoked,
-                &client,
+                Some(&client),
             )?;
             Ok::<_, Failure>(Ok(()))
         })

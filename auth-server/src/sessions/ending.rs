@@ -1,16 +1,19 @@
-//! Ending sessions before their time: the one place that does, and that records it.
+//! Ending sessions before their time: the one place that does, that publishes it and that records it.
 
 use diesel::{PgConnection, QueryResult};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::store::{self, RevokeReason, Which};
+use super::store::{self, Ended, RevokeReason, Which};
 use crate::{
     client::Client,
     events::{self, Event, EventKind},
+    revocations::store as revocations,
 };
 
-/// Ends sessions of a person and records one event for each that had not ended before. To be called
-/// in a transaction.
+/// Ends sessions of a person, tells resource servers, and records one event for each that had not ended
+/// before. `client` is who caused it; `None` for an operator on the command line. To be called in a
+/// transaction.
 ///
 /// # Errors
 ///
@@ -20,23 +23,45 @@ pub(super) fn end_sessions(
     user_id: Uuid,
     which: Which,
     reason: RevokeReason,
-    client: &Client,
+    client: Option<&Client>,
 ) -> QueryResult<()> {
-    let kind = match reason {
-        RevokeReason::Logout => EventKind::LoggedOut,
-        RevokeReason::Reuse => EventKind::RefreshReused,
-        RevokeReason::Revoked | RevokeReason::Replaced | RevokeReason::PasswordChanged => {
-            EventKind::SessionRevoked
+    let ended = store::revoke(connection, user_id, which, reason)?;
+    revocations::publish(connection, ended.iter().map(|session| session.id))?;
+    for session in ended {
+        let kind = kind(reason);
+        let mut event = client
+            .map_or_else(|| Event::unprompted(kind), |client| Event::by(client, kind))
+            .of_user(user_id)
+            .in_session(session.id);
+        if reason == RevokeReason::Reuse {
+            event = event.with_details(last_rotation(&session));
         }
-    };
-    for ended in store::revoke(connection, user_id, which, reason)? {
-        let event = Event {
-            kind,
-            user_id: Some(user_id),
-            session_id: Some(ended),
-            client,
-        };
         events::record(connection, &event)?;
     }
     Ok(())
+}
+
+fn kind(reason: RevokeReason) -> EventKind {
+    match reason {
+        RevokeReason::Logout => EventKind::LoggedOut,
+        RevokeReason::Reuse => EventKind::RefreshReused,
+        RevokeReason::Revoked
+        | RevokeReason::Replaced
+        | RevokeReason::PasswordChanged
+        | RevokeReason::UserDisabled
+        | RevokeReason::AccountDeleted => EventKind::SessionRevoked,
+    }
+}
+
+/// The other party of a reuse: the event itself tells of whoever presented the superseded token, this
+/// of whoever made the rotation that superseded it. Either may be the thief.
+fn last_rotation(session: &Ended) -> Value {
+    json!({
+        "generation": session.generation,
+        "last_rotation": {
+            "at": session.rotated_at,
+            "ip": session.ip.addr(),
+            "user_agent": session.user_agent,
+        },
+    })
 }

@@ -117,7 +117,7 @@ impl NewSession {
                 user_id,
                 which,
                 RevokeReason::Replaced,
-                &self.client,
+                Some(&self.client),
             )?;
         }
         Ok(())
@@ -137,12 +137,9 @@ impl NewSession {
             &self.policy,
             &self.client,
         )?;
-        let event = Event {
-            kind,
-            user_id: Some(user_id),
-            session_id: Some(session.id),
-            client: &self.client,
-        };
+        let event = Event::by(&self.client, kind)
+            .of_user(user_id)
+            .in_session(session.id);
         events::record(connection, &event)?;
         Ok(session)
     }
@@ -174,12 +171,7 @@ async fn refuse(
     client: Client,
 ) -> Result<Grant, LogInError> {
     let record = move |connection: &mut PgConnection| {
-        let event = Event {
-            kind: EventKind::LoginFailed,
-            user_id,
-            session_id: None,
-            client: &client,
-        };
+        let event = Event::by(&client, EventKind::LoginFailed).of_user(user_id);
         Ok::<_, Failure>(events::record(connection, &event)?)
     };
     state.database.run(record).await?;

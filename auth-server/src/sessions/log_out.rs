@@ -83,7 +83,13 @@ pub async fn log_out(
                     Decision::Ahead => end(connection, caller, LogOutScope::This, &client)?,
                     Decision::Reuse => {
                         let (user_id, which) = (caller.user_id, Which::One(caller.session_id));
-                        end_sessions(connection, user_id, which, RevokeReason::Reuse, &client)?;
+                        end_sessions(
+                            connection,
+                            user_id,
+                            which,
+                            RevokeReason::Reuse,
+                            Some(&client),
+                        )?;
                         if scope != LogOutScope::This {
                             return Ok(Err(LogOutError::Reused));
                         }
@@ -112,6 +118,6 @@ fn end(
         caller.user_id,
         which,
         RevokeReason::Logout,
-        client,
+        Some(client),
     )
 }

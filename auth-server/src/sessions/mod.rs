@@ -1,6 +1,7 @@
 //! Sessions: one sign-in on one device, from login to logout. The use cases that touch both people
 //! and sessions are here as well.
 
+pub mod access;
 pub mod caller;
 pub mod change_password;
 pub mod confirm;

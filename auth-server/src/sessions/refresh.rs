@@ -108,12 +108,9 @@ fn exchange(
                     stored = found.session.generation;
                     "a refresh token is ahead of the database: was it restored from a backup?"
                 );
-                let event = Event {
-                    kind: EventKind::RefreshAhead,
-                    user_id: Some(found.session.user_id),
-                    session_id: Some(found.session.id),
-                    client,
-                };
+                let event = Event::by(client, EventKind::RefreshAhead)
+                    .of_user(found.session.user_id)
+                    .in_session(found.session.id);
                 events::record(connection, &event)?;
                 return Ok(Err(RefreshError::Invalid));
             }
@@ -139,7 +136,7 @@ fn end_reused(
             session.user_id,
             which,
             reason,
-            client,
+            Some(client),
         )?)
     })
 }

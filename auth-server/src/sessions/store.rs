@@ -32,6 +32,10 @@ pub enum RevokeReason {
     Reuse,
     /// The password was changed elsewhere.
     PasswordChanged,
+    /// The person was disabled.
+    UserDisabled,
+    /// The account was deleted.
+    AccountDeleted,
 }
 
 impl RevokeReason {
@@ -42,6 +46,8 @@ impl RevokeReason {
             Self::Replaced => "replaced",
             Self::Reuse => "reuse",
             Self::PasswordChanged => "password_changed",
+            Self::UserDisabled => "user_disabled",
+            Self::AccountDeleted => "account_deleted",
         }
     }
 }
@@ -230,7 +236,23 @@ pub enum Which {
     All,
 }
 
-/// Ends sessions of a person that have not been ended yet, and returns their ids.
+/// A session that was just ended, as it was last used.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(Pg))]
+pub struct Ended {
+    /// Its public id.
+    pub id: Uuid,
+    /// Its last generation.
+    pub generation: i64,
+    /// When that was born, if not by the login.
+    pub rotated_at: Option<DateTime<Utc>>,
+    /// Where it was last refreshed from.
+    pub ip: IpNet,
+    /// By what.
+    pub user_agent: Option<String>,
+}
+
+/// Ends sessions of a person that have not been ended yet, and returns them.
 ///
 /// # Errors
 ///
@@ -240,7 +262,7 @@ pub fn revoke(
     user_id: Uuid,
     which: Which,
     reason: RevokeReason,
-) -> QueryResult<Vec<Uuid>> {
+) -> QueryResult<Vec<Ended>> {
     let mut theirs = diesel::update(sessions::table)
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
@@ -255,7 +277,7 @@ pub fn revoke(
             sessions::revoked_at.eq(diesel::dsl::now),
             sessions::revoke_reason.eq(reason.as_str()),
         ))
-        .returning(sessions::id)
+        .returning(Ended::as_returning())
         .get_results(connection)
 }
 

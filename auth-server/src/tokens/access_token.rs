@@ -1,9 +1,9 @@
 //! Minting access tokens (RFC 9068).
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use shared_claims::{AccessClaims, Scopes};
 use uuid::Uuid;
 
+use super::jws::sign;
 use crate::{failure::Failure, keys::signing_key::SigningKey, sessions::store::LiveSession};
 
 /// What is the same in all access tokens.
@@ -51,13 +51,5 @@ pub fn mint(
         email: Some(session.email.clone()),
         name: session.full_name.clone(),
     };
-    let payload = serde_json::to_vec(&claims).map_err(|_| Failure::Signing)?;
-    let header = format!(r#"{{"alg":"RS256","typ":"at+jwt","kid":"{}"}}"#, key.kid());
-    let mut token = URL_SAFE_NO_PAD.encode(header);
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-    let signature = key.sign(token.as_bytes())?;
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-    Ok(token)
+    sign("at+jwt", &claims, key)
 }

@@ -2,4 +2,5 @@
 //! reads.
 
 pub mod access_token;
+pub mod jws;
 pub mod refresh_token;

@@ -215,6 +215,32 @@ pub fn set_password_hash(
         .map(drop)
 }
 
+/// Marks a person as disabled, and says whether they were not before.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn disable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool> {
+    diesel::update(users::table.find(user_id))
+        .filter(users::disabled_at.is_null())
+        .set(users::disabled_at.eq(diesel::dsl::now))
+        .execute(connection)
+        .map(|changed| changed == 1)
+}
+
+/// Marks a person as not disabled, and says whether they were before.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn enable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool> {
+    diesel::update(users::table.find(user_id))
+        .filter(users::disabled_at.is_not_null())
+        .set(users::disabled_at.eq(None::<DateTime<Utc>>))
+        .execute(connection)
+        .map(|changed| changed == 1)
+}
+
 /// Deletes a person, and with them their sessions.
 ///
 /// # Errors

@@ -193,7 +193,14 @@ async fn a_deleted_account_is_gone_with_its_sessions_and_its_events_stay() {
     assert_eq!(server.database.count("sessions"), 1);
     assert_eq!(
         server.database.events(),
-        ["registered", "login", "registered", "account_deleted"]
+        [
+            "registered",
+            "login",
+            "registered",
+            "session_revoked",
+            "session_revoked",
+            "account_deleted"
+        ]
     );
     let event = server
         .database

@@ -1,10 +1,16 @@
 //! The database of one test, and what a test does to it behind the server's back.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use auth_server::{
     app::MIGRATIONS,
-    keys::{first_start::create_first_keys, master_key::MasterKeys, signing_key::RsaBits},
+    keys::{
+        first_start::create_first_keys,
+        life::KeyPolicy,
+        master_key::MasterKeys,
+        rotation::{KeyMaker, take_steps},
+        signing_key::RsaBits,
+    },
 };
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection,
@@ -20,13 +26,23 @@ use super::{MASTER_KEY, eventually};
 pub(crate) struct Database(TestDatabase);
 
 impl Database {
-    /// Migrated, with a signing key and a pepper, as a first start leaves it.
+    /// Migrated, with an active and a pending signing key and a pepper, as a first start leaves it.
     pub(crate) fn new() -> Self {
         let prepare = |owner_url: &str| {
             migrate(owner_url)?;
             let master_keys = MasterKeys::parse(MASTER_KEY)?;
             let mut connection = PgConnection::establish(owner_url)?;
-            create_first_keys(&mut connection, &master_keys, RsaBits::Rsa2048)?;
+            let maker = KeyMaker {
+                master_keys: &master_keys,
+                rsa_bits: RsaBits::Rsa2048,
+                policy: KeyPolicy {
+                    rotation: Duration::from_hours(90 * 24),
+                    jwks_max_age: Duration::from_mins(5),
+                    token_lifetime: Duration::from_mins(15),
+                },
+            };
+            create_first_keys(&mut connection, &maker)?;
+            take_steps(&mut connection, &maker)?;
             Ok(())
         };
         let fingerprint = format!("{MASTER_KEY} {}", fingerprint());

@@ -1,6 +1,10 @@
 //! Access tokens, read and made without the server's own code for it.
 
-use auth_server::keys::{key_ring::KeyRing, master_key::MasterKeys, signing_key::SigningKey};
+use auth_server::keys::{
+    key_ring::{KeyRing, StoredSecrets},
+    master_key::MasterKeys,
+    signing_key::SigningKey,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
@@ -25,7 +29,8 @@ fn part(tokens: &Value, index: usize) -> Value {
 /// The server's own signing key.
 pub(crate) fn active_key(database: &Database) -> SigningKey {
     let master_keys = MasterKeys::parse(MASTER_KEY).unwrap();
-    let key_ring = KeyRing::load(&mut database.connect(), &master_keys).unwrap();
+    let stored = StoredSecrets::load(&mut database.connect()).unwrap();
+    let key_ring = KeyRing::open(&stored, &master_keys).unwrap();
     key_ring.active().clone()
 }
 

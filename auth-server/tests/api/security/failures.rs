@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Database, OTHER_PASSWORD, PASSWORD, Proxy, TestServer, registration};
 
 fn everything(database: &Database) -> BTreeMap<&'static str, Vec<Value>> {
-    ["users", "sessions", "security_events"]
+    ["users", "sessions", "revocations", "security_events"]
         .into_iter()
         .map(|table| {
             (

@@ -23,20 +23,26 @@ async fn public_members_and_nothing_else_are_published() {
     let tokens = server.register("ada").await;
     let answer = server.get(PATH).await;
     assert_eq!(answer.header("content-type"), "application/jwk-set+json");
-    let keys = answer.ok();
-    assert_eq!(
-        keys,
-        json!({"keys": [{
-            "kty": "RSA",
-            "use": "sig",
-            "alg": "RS256",
-            "kid": header(&tokens)["kid"],
-            "n": keys["keys"][0]["n"],
-            "e": "AQAB",
-        }]})
-    );
-    // 2048 bits are 256 bytes, 342 characters.
-    assert_eq!(keys["keys"][0]["n"].as_str().unwrap().len(), 342);
+    let body = answer.ok();
+    let [active, pending] = body["keys"].as_array().unwrap().as_slice() else {
+        panic!("{body}");
+    };
+    assert_eq!(active["kid"], header(&tokens)["kid"]);
+    for key in [active, pending] {
+        assert_eq!(
+            *key,
+            json!({
+                "kty": "RSA",
+                "use": "sig",
+                "alg": "RS256",
+                "kid": key["kid"],
+                "n": key["n"],
+                "e": "AQAB",
+            })
+        );
+        // 2048 bits are 256 bytes, 342 characters.
+        assert_eq!(key["n"].as_str().unwrap().len(), 342);
+    }
 }
 
 #[actix_web::test]

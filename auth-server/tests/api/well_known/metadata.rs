@@ -14,6 +14,7 @@ async fn the_metadata_names_only_what_is_served() {
         json!({
             "issuer": ISSUER,
             "jwks_uri": format!("{ISSUER}/.well-known/jwks.json"),
+            "revocation_feed_uri": format!("{ISSUER}/.well-known/revocations.jwt"),
             "scopes_supported": ["notes:read", "notes:write"],
             "claims_supported": metadata["claims_supported"],
             "access_token_signing_alg_values_supported": ["RS256"],
@@ -24,7 +25,7 @@ async fn the_metadata_names_only_what_is_served() {
             "service_documentation": format!("{ISSUER}/api-docs/"),
         })
     );
-    for member in ["jwks_uri", "service_documentation"] {
+    for member in ["jwks_uri", "revocation_feed_uri", "service_documentation"] {
         let url = metadata[member].as_str().unwrap();
         let path = url.strip_prefix(ISSUER).unwrap();
         assert_eq!(server.get(path).await.status, 200, "{url}");

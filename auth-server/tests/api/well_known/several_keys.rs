@@ -54,10 +54,9 @@ async fn a_pending_key_is_published_and_verifies_but_does_not_sign() {
     let server = TestServer::start_on(&database, &[]).await;
     let keys = server.get("/.well-known/jwks.json").await.ok();
     let active_kid = header(&tokens)["kid"].clone();
-    assert_eq!(
-        published(&keys),
-        [active_kid.as_str().unwrap(), pending.kid()]
-    );
+    let published = published(&keys);
+    assert_eq!(published.first(), active_kid.as_str().as_ref());
+    assert_eq!(published.last(), Some(&pending.kid()));
     assert_eq!(
         header(&server.refresh(&tokens).await.ok())["kid"],
         active_kid
@@ -79,10 +78,11 @@ async fn a_retiring_key_verifies_until_it_is_gone() {
     let by_old = server.register("ada").await;
     server.stop().await;
     let new = publish_pending_key(&database);
-    database.execute(
-        "update signing_keys set retired_at = now() where activated_at is not null;
-         update signing_keys set activated_at = now() where activated_at is null",
-    );
+    database.execute("update signing_keys set retired_at = now() where activated_at is not null");
+    database.execute(&format!(
+        "update signing_keys set activated_at = now() where kid = '{}'",
+        new.kid()
+    ));
 
     let server = TestServer::start_on(&database, &[]).await;
     assert_eq!(server.me(&by_old).await.status, 200);
@@ -90,7 +90,7 @@ async fn a_retiring_key_verifies_until_it_is_gone() {
     assert_eq!(header(&by_new)["kid"], new.kid());
     assert_eq!(server.me(&by_new).await.status, 200);
     let keys = server.get("/.well-known/jwks.json").await.ok();
-    assert_eq!(published(&keys).len(), 2);
+    assert_eq!(published(&keys).len(), 3);
     server.stop().await;
 
     database.execute(
@@ -99,7 +99,8 @@ async fn a_retiring_key_verifies_until_it_is_gone() {
     );
     let server = TestServer::start_on(&database, &[]).await;
     let keys = server.get("/.well-known/jwks.json").await.ok();
-    assert_eq!(published(&keys), [new.kid()]);
+    assert_eq!(published(&keys).last(), Some(&new.kid()));
+    assert_eq!(published(&keys).len(), 2);
     server
         .me(&by_old)
         .await

@@ -1,73 +1,23 @@
-//! Settings of the auth server: each is an environment variable, and this is the only file that
-//! reads them. `auth-server --help` lists them all.
+//! The settings of `serve`.
 
-use std::{fs, net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
 use service_runtime::{
     client_address::TrustedProxies,
     database::DatabaseSettings,
-    settings::{DatabaseUrl, InvalidSetting, duration, origin},
+    settings::{InvalidSetting, duration, origin},
 };
 use shared_claims::Scopes;
-use zeroize::Zeroizing;
 
+use super::{KeySettings, ListenSettings, ServiceDatabase, within};
 use crate::{
-    keys::{master_key::MasterKeys, signing_key::RsaBits},
+    clean_up::CleanUpPolicy,
+    keys::{life::KeyPolicy, master_key::MasterKeys, signing_key::RsaBits},
     sessions::policy::SessionPolicy,
     tokens::access_token::{AccessTokenPolicy, OWN_AUDIENCE},
 };
-
-/// Signs people in, issues access tokens and manages sessions.
-///
-/// Settings are environment variables; the flags of the same names are for trying things out.
-/// Lengths of time are written 200ms, 30s, 15m, 12h or 90d; a bare number is seconds.
-#[derive(Debug, Parser)]
-#[command(
-    name = "auth-server",
-    version,
-    subcommand_required = true,
-    flatten_help = true
-)]
-pub struct CommandLine {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// What the binary can do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Serve until told to stop.
-    Serve(Box<ServeSettings>),
-    /// Bring the database schema up to date, as its owner.
-    Migrate(MigrateSettings),
-    /// Ask the server on this machine whether it is live; exit 0 if it is.
-    Healthcheck(ListenSettings),
-}
-
-/// Where the server listens.
-#[derive(Debug, Args)]
-pub struct ListenSettings {
-    /// Address and port to listen on.
-    #[arg(
-        long,
-        env = "AUTH_LISTEN",
-        value_name = "AUTH_LISTEN",
-        default_value = "127.0.0.1:8081"
-    )]
-    pub listen: SocketAddr,
-}
-
-/// Which database to migrate.
-#[derive(Debug, Args)]
-pub struct MigrateSettings {
-    /// The database, as postgres://owner:password@host:port/name, with a role that may alter it.
-    #[arg(long, env = DATABASE_URL, value_name = DATABASE_URL, hide_env_values = true)]
-    database_url: DatabaseUrl,
-}
 
 /// The settings of `serve`, as typed.
 #[derive(Debug, Args)]
@@ -75,9 +25,11 @@ pub struct ServeSettings {
     #[command(flatten)]
     listen: ListenSettings,
 
-    /// The database, as postgres://user:password@host:port/name.
-    #[arg(long, env = DATABASE_URL, value_name = DATABASE_URL, hide_env_values = true)]
-    database_url: DatabaseUrl,
+    #[command(flatten)]
+    service_database: ServiceDatabase,
+
+    #[command(flatten)]
+    keys: KeySettings,
 
     /// Database connections at the most.
     #[arg(
@@ -119,30 +71,6 @@ pub struct ServeSettings {
     )]
     scope: String,
 
-    /// Master keys, 32 bytes each in base64, separated by commas: the first seals and signs, the
-    /// others are still accepted. Make one with: openssl rand -base64 32
-    #[arg(long, env = MASTER_KEYS, value_name = MASTER_KEYS, hide_env_values = true)]
-    master_keys: Option<SecretText>,
-
-    /// A file that holds the master keys, in place of the variable.
-    #[arg(
-        long,
-        env = "AUTH_MASTER_KEYS_FILE",
-        value_name = "AUTH_MASTER_KEYS_FILE",
-        conflicts_with = "master_keys"
-    )]
-    master_keys_file: Option<PathBuf>,
-
-    /// How long an access token is good for: 1s to 1h.
-    #[arg(
-        long,
-        env = ACCESS_TOKEN_TTL,
-        value_name = ACCESS_TOKEN_TTL,
-        default_value = "15m",
-        value_parser = duration
-    )]
-    access_token_ttl: Duration,
-
     /// The grace window: how long a superseded refresh token is answered with its successor. 0 for
     /// none.
     #[arg(
@@ -174,25 +102,25 @@ pub struct ServeSettings {
     )]
     session_absolute: Duration,
 
-    /// How long others may keep the published keys before they look again.
+    /// How long the record of a session is kept after its end, before it is cleaned up.
     #[arg(
         long,
-        env = JWKS_MAX_AGE,
-        value_name = JWKS_MAX_AGE,
-        default_value = "5m",
+        env = SESSION_RETENTION,
+        value_name = SESSION_RETENTION,
+        default_value = "30d",
         value_parser = duration
     )]
-    jwks_max_age: Duration,
+    session_retention: Duration,
 
-    /// Size of the first signing key in bits: 2048, 3072 or 4096.
+    /// How often one of the replicas goes through all sessions to clean up.
     #[arg(
         long,
-        env = "AUTH_RSA_BITS",
-        value_name = "AUTH_RSA_BITS",
-        default_value = "2048",
-        value_parser = rsa_bits
+        env = CLEAN_UP_INTERVAL,
+        value_name = CLEAN_UP_INTERVAL,
+        default_value = "1h",
+        value_parser = duration
     )]
-    rsa_bits: RsaBits,
+    clean_up_interval: Duration,
 
     /// Cost of bcrypt, the base-2 logarithm of its rounds: 10 to 16.
     #[arg(
@@ -249,10 +177,12 @@ pub struct Config {
     pub access_token_policy: AccessTokenPolicy,
     /// How long sessions live.
     pub session_policy: SessionPolicy,
-    /// `max-age` of the published keys.
-    pub jwks_max_age: Duration,
-    /// Size of the first signing key.
+    /// The intervals of a signing key's life.
+    pub key_policy: KeyPolicy,
+    /// Size of new signing keys.
     pub rsa_bits: RsaBits,
+    /// How long ended sessions are kept.
+    pub clean_up_policy: CleanUpPolicy,
     /// Cost of bcrypt.
     pub bcrypt_cost: u32,
     /// How many passwords are hashed at once.
@@ -267,24 +197,11 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
 }
 
-const DATABASE_URL: &str = "AUTH_DATABASE_URL";
-const MASTER_KEYS: &str = "AUTH_MASTER_KEYS";
-const ACCESS_TOKEN_TTL: &str = "AUTH_ACCESS_TOKEN_TTL";
 const REFRESH_GRACE: &str = "AUTH_REFRESH_GRACE";
 const SESSION_IDLE: &str = "AUTH_SESSION_IDLE";
 const SESSION_ABSOLUTE: &str = "AUTH_SESSION_ABSOLUTE";
-const JWKS_MAX_AGE: &str = "AUTH_JWKS_MAX_AGE";
-
-impl MigrateSettings {
-    /// The database, checked.
-    ///
-    /// # Errors
-    ///
-    /// An [`InvalidSetting`].
-    pub fn database_url(self) -> Result<DatabaseUrl, InvalidSetting> {
-        self.database_url.check(DATABASE_URL)
-    }
-}
+const SESSION_RETENTION: &str = "AUTH_SESSION_RETENTION";
+const CLEAN_UP_INTERVAL: &str = "AUTH_CLEAN_UP_INTERVAL";
 
 impl ServeSettings {
     /// Checks what the command line parser cannot.
@@ -293,21 +210,25 @@ impl ServeSettings {
     ///
     /// An [`InvalidSetting`], which names the variable and shows nothing of a secret.
     pub fn check(self) -> Result<Config, InvalidSetting> {
-        let master_keys = self.read_master_keys()?;
+        let master_keys = self.keys.master_keys()?;
+        let key_policy = self.keys.policy()?;
         let second = Duration::from_secs(1);
-        let lifetime = self.access_token_ttl;
-        within(ACCESS_TOKEN_TTL, lifetime, second, Duration::from_hours(1))?;
-        within(
-            JWKS_MAX_AGE,
-            self.jwks_max_age,
-            second,
-            Duration::from_hours(24),
-        )?;
         within(SESSION_IDLE, self.session_idle, second, Duration::MAX)?;
         within(
             SESSION_ABSOLUTE,
             self.session_absolute,
             second,
+            Duration::MAX,
+        )?;
+        let tenth = Duration::from_millis(100);
+        let clean_up_policy = CleanUpPolicy {
+            retention: self.session_retention,
+            interval: self.clean_up_interval,
+        };
+        within(
+            CLEAN_UP_INTERVAL,
+            clean_up_policy.interval,
+            tenth,
             Duration::MAX,
         )?;
         let session_policy = SessionPolicy {
@@ -331,7 +252,7 @@ impl ServeSettings {
         Ok(Config {
             listen: self.listen.listen,
             database: DatabaseSettings {
-                url: self.database_url.check(DATABASE_URL)?,
+                url: self.service_database.url()?,
                 pool_size: self.database_pool,
                 application_name: "auth-server",
             },
@@ -340,11 +261,12 @@ impl ServeSettings {
                 issuer: self.issuer,
                 audiences,
                 scope,
-                lifetime_seconds: lifetime.as_secs().cast_signed(),
+                lifetime_seconds: key_policy.token_lifetime.as_secs().cast_signed(),
             },
             session_policy,
-            jwks_max_age: self.jwks_max_age,
-            rsa_bits: self.rsa_bits,
+            key_policy,
+            rsa_bits: self.keys.rsa_bits(),
+            clean_up_policy,
             bcrypt_cost: self.bcrypt_cost,
             hashing_cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             access_cookie: self.access_cookie,
@@ -352,55 +274,5 @@ impl ServeSettings {
             cookie_origins,
             trusted_proxies: TrustedProxies::new(self.trusted_proxies),
         })
-    }
-
-    fn read_master_keys(&self) -> Result<MasterKeys, InvalidSetting> {
-        const WANTS: &str = "keys of 32 bytes in base64, separated by commas; make one with: openssl rand -base64 32";
-        let text = match (&self.master_keys, &self.master_keys_file) {
-            (Some(text), _) => Zeroizing::new(text.0.expose_secret().to_owned()),
-            (None, Some(path)) => Zeroizing::new(fs::read_to_string(path).map_err(|error| {
-                let got = format!("{}: {error}", path.display());
-                InvalidSetting::new("AUTH_MASTER_KEYS_FILE", got, "a readable file")
-            })?),
-            (None, None) => return Err(InvalidSetting::new(MASTER_KEYS, "nothing", WANTS)),
-        };
-        MasterKeys::parse(text.trim())
-            .map_err(|error| InvalidSetting::new(MASTER_KEYS, error.to_string(), WANTS))
-    }
-}
-
-/// Refuses a length of time that would make the server do what nobody means.
-fn within(
-    name: &'static str,
-    got: Duration,
-    least: Duration,
-    most: Duration,
-) -> Result<(), InvalidSetting> {
-    if (least..=most).contains(&got) {
-        return Ok(());
-    }
-    let wants = match most {
-        Duration::MAX => format!("{least:?} or more"),
-        _ => format!("{least:?} to {most:?}"),
-    };
-    Err(InvalidSetting::new(name, format!("{got:?}"), wants))
-}
-
-/// A secret as typed: it parses whatever it holds, so that the parser never prints it.
-#[derive(Clone, Debug)]
-struct SecretText(SecretString);
-
-impl From<String> for SecretText {
-    fn from(text: String) -> Self {
-        Self(SecretString::from(text))
-    }
-}
-
-fn rsa_bits(text: &str) -> Result<RsaBits, String> {
-    match text {
-        "2048" => Ok(RsaBits::Rsa2048),
-        "3072" => Ok(RsaBits::Rsa3072),
-        "4096" => Ok(RsaBits::Rsa4096),
-        _ => Err("expected 2048, 3072 or 4096".to_owned()),
     }
 }

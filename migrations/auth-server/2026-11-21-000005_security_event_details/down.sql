@@ -1,0 +1,1 @@
+alter table security_events drop column details;
