@@ -24,7 +24,7 @@ use crate::{
     config::Config,
     http::{ACCESS_COOKIE, BODY_LIMIT, HttpSettings, routes},
     keys::keeper::{Keeper, Keys},
-    revocations::publisher::Publisher,
+    revocations::publisher::{PublishedRevocations, Publisher},
     state::AuthState,
     tokens::access_token::OWN_AUDIENCE,
     users::{hashing_gate::HashingGate, password_hash::PasswordHasher, passwords::Passwords},
@@ -37,14 +37,15 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth
 const EXPOSED_HEADERS: [HeaderName; 2] =
     [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
 
-/// How long a new server keeps connections waiting for its keys. Past that it says what is missing.
-const PATIENCE_FOR_KEYS: Duration = Duration::from_secs(1);
+/// How long a new server keeps connections waiting for its keys and the feed that they sign. Past that it says
+/// what is missing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A server that is bound and has not answered yet.
 pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
-    keys: Arc<Keys>,
+    revocations: Arc<PublishedRevocations>,
     background: [JoinHandle<()>; 3],
 }
 
@@ -77,8 +78,9 @@ impl Application {
             policy: key_policy,
             migrations: &MIGRATIONS,
         };
+        let revocations = Arc::clone(&state.revocations);
         let publisher = Publisher {
-            published: Arc::clone(&state.revocations),
+            published: Arc::clone(&revocations),
             database: state.database.clone(),
             keys: Arc::clone(&keys),
             issuer: state.access_token_policy.issuer.clone(),
@@ -115,7 +117,7 @@ impl Application {
         Ok(Self {
             server: server.run(),
             addresses,
-            keys,
+            revocations,
             background: [
                 actix_web::rt::spawn(keeper.keep()),
                 actix_web::rt::spawn(publisher.publish()),
@@ -144,7 +146,7 @@ impl Application {
     ///
     /// The server fails as a whole.
     pub async fn run(self) -> io::Result<()> {
-        let _ = timeout(PATIENCE_FOR_KEYS, self.keys.wait_until_loaded()).await;
+        let _ = timeout(PATIENCE, self.revocations.wait_until_published()).await;
         let outcome = self.server.await;
         for task in self.background {
             task.abort();

@@ -55,7 +55,7 @@ pub(super) fn rest(
     let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
     diesel::sql_query(
         "update background_tasks
-         set due_at = clock_timestamp() + least($2, 315360000000) * interval '1 millisecond',
+         set due_at = clock_timestamp() + $2 * interval '1 millisecond',
              resume_after = $3
          where name = $1",
     )
@@ -102,7 +102,7 @@ pub(super) fn delete_dead(
              select id from sessions
              where id > $1 and id <= $2
                and least(revoked_at, idle_expires_at)
-                   < now() - least($3, 315360000000) * interval '1 millisecond'
+                   < now() - $3 * interval '1 millisecond'
              for update skip locked
          )",
     )

@@ -25,7 +25,7 @@ pub(super) async fn live() -> HttpResponse {
 
 /// Ready
 ///
-/// The database answers and the signing keys are loaded.
+/// The database answers, the signing keys are loaded and the revocation feed is published.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -46,6 +46,10 @@ pub(super) async fn ready(state: web::Data<AuthState>) -> Result<HttpResponse, P
         part: "database",
         reason: error.to_string(),
     });
-    let missing: Vec<Missing> = database.into_iter().chain(state.keys.missing()).collect();
+    let missing: Vec<Missing> = database
+        .into_iter()
+        .chain(state.keys.missing())
+        .chain(state.revocations.missing())
+        .collect();
     health::ready(&missing)
 }

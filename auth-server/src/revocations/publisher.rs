@@ -9,8 +9,12 @@ use std::{
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::PgConnection;
-use service_runtime::database::{Database, DatabaseError};
+use service_runtime::{
+    database::{Database, DatabaseError},
+    health::Missing,
+};
 use shared_claims::{FEED_TYPE, LocalRevocations, RevocationClaims, Revocations};
+use tokio::sync::Notify;
 
 use super::{
     feed::{Feed, KEY_ENTRY_LIFETIME},
@@ -26,6 +30,7 @@ use crate::{
 #[derive(Default)]
 pub struct PublishedRevocations {
     document: ArcSwapOption<PublishedDocument>,
+    first: Notify,
     known: Arc<LocalRevocations>,
 }
 
@@ -34,6 +39,23 @@ impl PublishedRevocations {
     #[must_use]
     pub fn document(&self) -> Option<Arc<PublishedDocument>> {
         self.document.load_full()
+    }
+
+    /// Comes back when there is a document, which may be never.
+    pub async fn wait_until_published(&self) {
+        let published = self.first.notified();
+        if self.document.load().is_none() {
+            published.await;
+        }
+    }
+
+    /// What readiness has to say of the feed.
+    #[must_use]
+    pub fn missing(&self) -> Option<Missing> {
+        self.document.load().is_none().then(|| Missing {
+            part: "revocation_feed",
+            reason: "not signed yet".to_owned(),
+        })
     }
 
     /// What is revoked, for this server's own verifier.
@@ -73,6 +95,7 @@ impl Publisher {
     /// Looks for revocations and publishes them for as long as it is polled. While the database is away the
     /// last document stays, until it proves nothing any more.
     pub async fn publish(self) {
+        self.keys.wait_until_loaded().await;
         let publisher = Arc::new(self);
         let progress = Arc::new(Mutex::new(Progress::default()));
         let mut in_trouble = false;
@@ -128,6 +151,7 @@ impl Publisher {
             self.published.known.replace(Revocations::from(&claims));
             let document = PublishedDocument::new(document);
             self.published.document.store(Some(Arc::new(document)));
+            self.published.first.notify_waiters();
             progress.signed = Some((claims, kid.to_owned()));
         }
         Ok(())

@@ -8,8 +8,11 @@
 )]
 
 mod auth;
+mod clean_up;
 mod harness;
 mod health;
 mod http;
+mod keys;
 mod security;
+mod users;
 mod well_known;

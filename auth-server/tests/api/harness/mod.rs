@@ -1,6 +1,7 @@
 //! A server of its own for each test, and a client that knows what the OpenAPI document allows.
 
 mod call;
+mod command;
 mod cookie;
 mod database;
 mod problem;
@@ -11,6 +12,7 @@ mod token;
 use std::{fmt::Write, time::Duration};
 
 pub(crate) use call::{Answer, Call};
+pub(crate) use command::{Outcome, run, run_with};
 pub(crate) use cookie::SetCookie;
 pub(crate) use database::Database;
 pub(crate) use proxy::Proxy;

@@ -3,4 +3,5 @@
 mod jwks;
 mod metadata;
 mod public_key;
+mod revocations;
 mod several_keys;

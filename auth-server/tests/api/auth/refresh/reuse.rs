@@ -197,3 +197,46 @@ async fn a_session_that_a_restore_undid_is_no_session() {
         .await
         .assert_problem(401, "invalid_refresh_token");
 }
+
+/// Either of the two may be the thief, so the event tells of both.
+#[actix_web::test]
+async fn the_event_names_both_parties_of_a_reuse() {
+    let server = TestServer::start().await;
+    let stolen = server.register("ada").await;
+    let refresh = async |tokens: &serde_json::Value, address: &str, user_agent: &str| {
+        let token = &tokens["refresh_token"];
+        server
+            .call(reqwest::Method::POST, "/auth/refresh")
+            .header("x-forwarded-for", address)
+            .header("user-agent", user_agent)
+            .json(&serde_json::json!({ "refresh_token": token }))
+            .send()
+            .await
+    };
+    refresh(&stolen, "203.0.113.7", "a thief").await.ok();
+    server.database.pass("31 s");
+    let refused = refresh(&stolen, "198.51.100.9", "the owner").await;
+    refused.assert_problem(401, "refresh_token_reused");
+
+    let row = server.database.row(
+        "select host(ip) as ip, user_agent, details from security_events
+         where kind = 'refresh_reuse'",
+    );
+    let session = server
+        .database
+        .row("select rotated_at from sessions where revoke_reason = 'reuse'");
+    let at = |value: &serde_json::Value| {
+        let text = value.as_str().unwrap().to_owned();
+        text.parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    };
+    assert_eq!(row["ip"], "198.51.100.9");
+    assert_eq!(row["user_agent"], "the owner");
+    let details = &row["details"];
+    assert_eq!(details["generation"], 1);
+    assert_eq!(details["last_rotation"]["ip"], "203.0.113.7");
+    assert_eq!(details["last_rotation"]["user_agent"], "a thief");
+    assert_eq!(
+        at(&details["last_rotation"]["at"]),
+        at(&session["rotated_at"])
+    );
+}

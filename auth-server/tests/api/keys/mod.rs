@@ -1,0 +1,59 @@
+//! The life of signing keys: by itself, and at an operator's word.
+
+mod administration;
+mod import;
+mod life;
+mod reseal;
+
+use serde_json::Value;
+
+use crate::harness::{Database, TestServer, run};
+
+/// The keys as `auth-server keys list --json` shows them, the oldest first.
+fn list(database: &Database) -> Vec<Value> {
+    let said = run(database, &["keys", "list", "--json"]).said();
+    serde_json::from_str(&said).unwrap()
+}
+
+/// The names of the keys in a state.
+fn kids(database: &Database, state: &str) -> Vec<String> {
+    list(database)
+        .iter()
+        .filter(|key| key["state"] == state)
+        .map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The one key in a state.
+#[track_caller]
+fn kid(database: &Database, state: &str) -> String {
+    let kids = kids(database, state);
+    assert_eq!(kids.len(), 1, "{state}: {kids:?}");
+    kids.into_iter().next().unwrap()
+}
+
+/// Lets the pending keys have been published for long enough.
+fn ripen(database: &Database) {
+    database.execute(
+        "update signing_keys
+         set published_at = published_at - interval '1 hour', signs_from = signs_from - interval '1 hour'
+         where activated_at is null",
+    );
+}
+
+/// Waits until the server publishes exactly these keys.
+async fn publishes(server: &TestServer, kids: &[String]) {
+    let mut wanted = kids.to_vec();
+    wanted.sort();
+    crate::harness::eventually("the key set", async || {
+        let keys = server.get("/.well-known/jwks.json").await.ok();
+        let keys = keys["keys"].as_array().unwrap();
+        let mut found: Vec<&str> = keys
+            .iter()
+            .map(|key| key["kid"].as_str().unwrap())
+            .collect();
+        found.sort_unstable();
+        found == wanted
+    })
+    .await;
+}

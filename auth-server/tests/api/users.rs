@@ -1,0 +1,76 @@
+//! `auth-server users disable | enable`
+
+use crate::harness::{PASSWORD, TestServer, eventually, run};
+
+/// R10.
+#[actix_web::test]
+async fn a_disabled_person_is_out_everywhere_and_can_be_let_in_again() {
+    let server = TestServer::start().await;
+    let ada = server.register("ada").await;
+    let elsewhere = server.log_in("ada").await;
+    let grace = server.register("grace").await;
+
+    let said = run(&server.database, &["users", "disable", "Ada"]).said();
+    assert!(said.contains("disabled"), "{said}");
+    for tokens in [&ada, &elsewhere] {
+        server
+            .refresh(tokens)
+            .await
+            .assert_problem(401, "session_revoked");
+        server.me(tokens).await.assert_session_ended();
+    }
+    server
+        .try_log_in("ada", PASSWORD)
+        .await
+        .assert_problem(401, "invalid_credentials");
+    assert_eq!(server.me(&grace).await.status, 200);
+    // Without a database, too.
+    eventually("a refusal by the public key alone", async || {
+        let verify = server
+            .call(reqwest::Method::GET, "/auth/verify")
+            .bearer(&ada);
+        verify.send().await.status == 401
+    })
+    .await;
+    let reasons = server
+        .database
+        .rows("select distinct revoke_reason as r from sessions where revoked_at is not null");
+    assert_eq!(reasons, [serde_json::json!({"r": "user_disabled"})]);
+
+    let said = run(&server.database, &["users", "disable", "ada@example.org"]).said();
+    assert!(said.contains("already"), "{said}");
+    let said = run(&server.database, &["users", "enable", "ada"]).said();
+    assert!(said.contains("may sign in again"), "{said}");
+    let said = run(&server.database, &["users", "enable", "ada"]).said();
+    assert!(said.contains("was not disabled"), "{said}");
+    assert_eq!(server.try_log_in("ada", PASSWORD).await.status, 200);
+    server
+        .refresh(&ada)
+        .await
+        .assert_problem(401, "session_revoked");
+    assert_eq!(
+        server.database.events(),
+        [
+            "registered",
+            "login",
+            "registered",
+            "session_revoked",
+            "session_revoked",
+            "user_disabled",
+            "login_failed",
+            "user_enabled",
+            "login"
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn nobody_is_disabled_by_mistake() {
+    let server = TestServer::start().await;
+    server.register("ada").await;
+    for nobody in ["grace", "ada@example.com", "a", "'; drop table users --"] {
+        let complaint = run(&server.database, &["users", "disable", nobody]).complained();
+        assert!(complaint.contains("nobody is registered"), "{complaint}");
+    }
+    assert_eq!(server.database.count("users where disabled_at is null"), 1);
+}
