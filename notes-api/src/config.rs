@@ -8,7 +8,7 @@ use service_runtime::{
     database::DatabaseSettings,
     settings::{DatabaseUrl, InvalidSetting, origin},
 };
-use shared_claims::{Policy, remote::RemoteConfig};
+use shared_claims::{Policy, remote::KeysConfig};
 
 /// Keeps notes, behind access tokens that are verified offline.
 ///
@@ -135,7 +135,7 @@ pub struct Config {
     /// Which access tokens are accepted.
     pub token_policy: Policy,
     /// Where the keys that verify them come from.
-    pub jwks: RemoteConfig,
+    pub jwks: KeysConfig,
     /// The cookie that may hold the access token; `None` where cookies are not looked at.
     pub access_cookie: Option<AccessCookie>,
     /// Origins that may call by CORS: others than the gateway's own.
@@ -175,7 +175,7 @@ impl ServeSettings {
         let jwks_url = self
             .jwks_url
             .unwrap_or_else(|| format!("{}/.well-known/jwks.json", self.issuer));
-        let jwks = RemoteConfig::new(&jwks_url).map_err(|_| {
+        let jwks = KeysConfig::new(&jwks_url).map_err(|_| {
             // What stands before an @ may be a password.
             let got = jwks_url.rsplit('@').next().unwrap_or_default();
             InvalidSetting::new(JWKS_URL, got, WANTED_URL)

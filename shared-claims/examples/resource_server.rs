@@ -7,7 +7,7 @@
 
 use actix_web::{App, HttpServer, get, web};
 use shared_claims::actix::{Authenticator, Authorized};
-use shared_claims::remote::{RemoteConfig, RemoteKeys};
+use shared_claims::remote::{KeysConfig, RemoteKeys};
 use shared_claims::{Policy, Verifier};
 
 #[get("/whoami")]
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let issuer = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "http://localhost:8080".into());
-    let config = RemoteConfig::new(&format!("{issuer}/.well-known/jwks.json"))?;
+    let config = KeysConfig::new(&format!("{issuer}/.well-known/jwks.json"))?;
     let verifier = Verifier::new(
         Policy::new(issuer, "notes-api"),
         RemoteKeys::start(&config)?,

@@ -8,7 +8,7 @@
 //! # mod resource_server {
 //! use actix_web::{App, HttpServer, get, web};
 //! use shared_claims::actix::{Authenticator, Authorized};
-//! use shared_claims::remote::{RemoteConfig, RemoteKeys};
+//! use shared_claims::remote::{KeysConfig, RemoteKeys};
 //! use shared_claims::{Policy, Verifier};
 //!
 //! #[get("/whoami")]
@@ -19,7 +19,7 @@
 //! #[actix_web::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let issuer = "http://localhost:8080";
-//!     let config = RemoteConfig::new(&format!("{issuer}/.well-known/jwks.json"))?;
+//!     let config = KeysConfig::new(&format!("{issuer}/.well-known/jwks.json"))?;
 //!     let verifier = Verifier::new(Policy::new(issuer, "whoami"), RemoteKeys::start(&config)?);
 //!     let auth = web::Data::new(Authenticator::new(verifier));
 //!     let app = move || App::new().app_data(auth.clone()).service(whoami);

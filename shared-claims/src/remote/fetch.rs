@@ -1,19 +1,18 @@
-//! One conditional GET of the key set, bounded in time and size.
+//! One conditional GET of a document, bounded in time and size.
 
 use reqwest::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
 };
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode};
 
-use super::config::RemoteConfig;
-use crate::key_set::{JwksError, KeySet};
+use super::source::Source;
+use crate::key_set::JwksError;
 
-/// Fetches the key set of one issuer.
+/// Fetches one document of one issuer.
 pub(super) struct Fetcher {
     client: Client,
-    url: Url,
-    max_document_bytes: usize,
+    source: Source,
 }
 
 /// What the issuer answered.
@@ -26,14 +25,14 @@ pub(super) struct Fetched {
 pub(super) enum Document {
     /// 304: what the entity tag stands for is still the newest.
     Unchanged,
-    /// 200 with at least one usable key.
+    /// 200 with a document that nobody has looked into yet.
     Changed {
-        keys: KeySet,
+        body: Vec<u8>,
         etag: Option<HeaderValue>,
     },
 }
 
-/// Why a fetch brought no keys. The last good ones stay in use.
+/// Why a fetch brought nothing. The last good document stays in use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -46,12 +45,12 @@ pub enum FetchError {
     /// A status other than 200, or than 304 to a conditional request. Redirects are among them.
     #[error("the issuer answered with status {0}")]
     Status(u16),
-    /// Neither `application/json` nor `application/jwk-set+json`.
+    /// Another media type than the document's.
     ///
     /// Likely cause: the page of a proxy or of a single-page application.
-    #[error("the answer is not JSON")]
+    #[error("the answer is of another media type")]
     ContentType,
-    /// More than [`RemoteConfig::with_max_document_bytes`] allows.
+    /// More than the size of the document is bounded to.
     #[error("the answer is too long")]
     TooLong,
     /// Not a JWKS.
@@ -63,28 +62,27 @@ pub enum FetchError {
 }
 
 impl Fetcher {
-    pub(super) fn new(config: &RemoteConfig) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(source: &Source) -> Result<Self, reqwest::Error> {
         let mut client = Client::builder()
-            .connect_timeout(config.timeout)
-            .timeout(config.timeout)
+            .connect_timeout(source.timeout)
+            .timeout(source.timeout)
             // A redirect would move the trust to wherever it leads.
             .redirect(Policy::none())
             .no_proxy()
             .user_agent(concat!("shared-claims/", env!("CARGO_PKG_VERSION")));
-        if config.url.scheme() == "http" {
+        if source.url().scheme() == "http" {
             // No certificate is ever looked at, so a machine without a certificate store will do.
             client = client.tls_certs_only([]);
         }
         Ok(Self {
             client: client.build()?,
-            url: config.url.clone(),
-            max_document_bytes: config.max_document_bytes,
+            source: source.clone(),
         })
     }
 
-    /// Asks for the key set, unless it is still the one that the entity tag stands for.
+    /// Asks for the document, unless it is still the one that the entity tag stands for.
     pub(super) async fn fetch(&self, etag: Option<&HeaderValue>) -> Result<Fetched, FetchError> {
-        let mut request = self.client.get(self.url.clone());
+        let mut request = self.client.get(self.source.url().clone());
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
@@ -92,15 +90,12 @@ impl Fetcher {
         let cache_control = text(response.headers(), &CACHE_CONTROL).map(str::to_owned);
         let document = match response.status() {
             StatusCode::OK => {
-                if !is_json(response.headers()) {
+                if !self.is_expected(response.headers()) {
                     return Err(FetchError::ContentType);
                 }
                 let etag = response.headers().get(ETAG).cloned();
-                let keys = KeySet::from_jwks(&self.read(response).await?)?;
-                if keys.is_empty() {
-                    return Err(FetchError::NoUsableKey);
-                }
-                Document::Changed { keys, etag }
+                let body = self.read(response).await?;
+                Document::Changed { body, etag }
             }
             StatusCode::NOT_MODIFIED if etag.is_some() => Document::Unchanged,
             other => return Err(FetchError::Status(other.as_u16())),
@@ -111,11 +106,19 @@ impl Fetcher {
         })
     }
 
+    fn is_expected(&self, headers: &HeaderMap) -> bool {
+        text(headers, &CONTENT_TYPE).is_some_and(|value| {
+            let media_type = value.split(';').next().unwrap_or_default().trim();
+            let mut expected = self.source.media_types.iter();
+            expected.any(|expected| media_type.eq_ignore_ascii_case(expected))
+        })
+    }
+
     /// The body, read no further than allowed, whatever length was announced.
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > self.max_document_bytes {
+            if body.len() + chunk.len() > self.source.max_document_bytes {
                 return Err(FetchError::TooLong);
             }
             body.extend_from_slice(&chunk);
@@ -135,14 +138,6 @@ impl From<reqwest::Error> for FetchError {
         }
         Self::Unreachable(cause.to_string())
     }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    text(headers, &CONTENT_TYPE).is_some_and(|value| {
-        let media_type = value.split(';').next().unwrap_or_default().trim();
-        media_type.eq_ignore_ascii_case("application/json")
-            || media_type.eq_ignore_ascii_case("application/jwk-set+json")
-    })
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {

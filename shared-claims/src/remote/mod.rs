@@ -1,125 +1,21 @@
-//! Keeps the issuer's key set fresh over HTTP.
-//!
-//! One background task does all fetching: on its schedule, shortly before the keys are stale, and
-//! when a token names an unknown key, which can happen once per cooldown. So a request whose key
-//! is known never waits for a fetch, and whoever makes up `kid`s causes one fetch per cooldown, not
-//! one each. A fetch that fails, or that brings no usable key, changes nothing about the keys in
-//! use; they serve for 24 hours more.
+//! Keeps what the issuer publishes fresh over HTTP: one background task for each document, which asks
+//! for it on its schedule, with its entity tag, and within bounds of time and size. An answer that
+//! is not what it should be changes nothing about what is known.
 
-mod config;
 mod fetch;
+mod keys;
 mod schedule;
-mod state;
+mod source;
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
-
-use reqwest::header::HeaderValue;
-use tokio::runtime::Handle;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
-
-pub use config::{InvalidUrl, RemoteConfig};
 pub use fetch::FetchError;
+pub use keys::{KeysConfig, KeysStatus, RemoteKeys};
+pub use source::InvalidUrl;
 
-use crate::key_set::{KeySet, KeySource};
-use fetch::{Document, Fetched, Fetcher};
-use state::State;
-
-/// The issuer's keys, kept fresh in the background until this is dropped.
-#[derive(Debug)]
-pub struct RemoteKeys {
-    state: Arc<State>,
-    landings: watch::Receiver<()>,
-    task: JoinHandle<()>,
-}
-
-impl RemoteKeys {
-    /// Starts fetching, and does not wait for the outcome: until the first keys are there, tokens
-    /// are answered with [`KeysUnavailable`](crate::VerifyError::KeysUnavailable).
-    ///
-    /// # Errors
-    /// [`StartError`] outside a tokio runtime, and when no HTTP client can be made.
-    pub fn start(config: &RemoteConfig) -> Result<Arc<Self>, StartError> {
-        let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
-        let fetcher = Fetcher::new(config)?;
-        let state = Arc::new(State::new(config));
-        let (landed, landings) = watch::channel(());
-        let task = runtime.spawn(keep_fresh(
-            Arc::clone(&state),
-            fetcher,
-            config.clone(),
-            landed,
-        ));
-        Ok(Arc::new(Self {
-            state,
-            landings,
-            task,
-        }))
-    }
-
-    /// How the keys are doing.
-    #[must_use]
-    pub fn status(&self) -> RemoteStatus {
-        self.state.status(Instant::now())
-    }
-
-    /// Comes back when there are keys to verify with, which may be never.
-    pub async fn wait_until_ready(&self) {
-        let mut landings = self.landings.clone();
-        while self.current().is_none() && landings.changed().await.is_ok() {}
-    }
-}
-
-impl KeySource for RemoteKeys {
-    fn current(&self) -> Option<Arc<KeySet>> {
-        self.state.keys(Instant::now())
-    }
-
-    fn refetch(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {
-            let mut landings = self.landings.clone();
-            if self
-                .state
-                .join_flight(Instant::now(), || landings.mark_unchanged())
-            {
-                // An error means that the task has ended, and with it the hope for newer keys.
-                let _ = landings.changed().await;
-            }
-        })
-    }
-}
-
-impl Drop for RemoteKeys {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// How a [`RemoteKeys`] is doing, for readiness checks and metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RemoteStatus {
-    /// Whether tokens can be verified. Not so at first, nor a day after the issuer went away.
-    pub ready: bool,
-    /// How many keys there are.
-    pub keys: usize,
-    /// How long ago the issuer last confirmed them.
-    pub since_success: Option<Duration>,
-    /// How many fetches have failed since.
-    pub failures: u32,
-    /// Why the last of those failed.
-    pub last_error: Option<FetchError>,
-}
-
-/// Why no key set can be kept fresh.
+/// Why a document cannot be kept fresh.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Not called from within a tokio runtime, which has to outlive the [`RemoteKeys`].
+    /// Not called from within a tokio runtime, which has to outlive what is started.
     #[error("not within a tokio runtime")]
     NoRuntime,
     /// There is no HTTP client to be had.
@@ -127,48 +23,4 @@ pub enum StartError {
     /// Likely cause: an `https` URL on a machine without CA certificates.
     #[error("the HTTP client cannot be set up")]
     Client(#[from] reqwest::Error),
-}
-
-/// Fetches whenever a refresh is due or an unknown key makes it worthwhile, for ever.
-async fn keep_fresh(
-    state: Arc<State>,
-    fetcher: Fetcher,
-    config: RemoteConfig,
-    landed: watch::Sender<()>,
-) {
-    let mut etag: Option<HeaderValue> = None;
-    let mut due = Instant::now();
-    loop {
-        tokio::select! {
-            () = sleep_until(due) => {}
-            () = state.called_for() => {}
-        }
-        state.take_off();
-        let outcome = fetcher.fetch(etag.as_ref()).await;
-        let jitter = schedule::jitter();
-        let next = match &outcome {
-            Ok(Fetched { cache_control, .. }) => schedule::refresh_after(
-                cache_control.as_deref(),
-                config.min_refresh,
-                config.max_refresh,
-                jitter,
-            ),
-            Err(_) => schedule::retry_after(state.failures() + 1, jitter),
-        };
-        if let Ok(Fetched {
-            document: Document::Changed { etag: newer, .. },
-            ..
-        }) = &outcome
-        {
-            etag.clone_from(newer);
-        }
-        state.land(
-            outcome.map(|fetched| fetched.document),
-            Instant::now(),
-            || {
-                landed.send_replace(());
-            },
-        );
-        due = Instant::now() + next;
-    }
 }

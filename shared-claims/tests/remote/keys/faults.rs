@@ -6,11 +6,9 @@ use std::time::Duration;
 use shared_claims::remote::{FetchError, RemoteKeys};
 use shared_claims::{JwksError, KeySource as _, Verifier, VerifyError};
 
+use super::{NOW, config, eager, new_keys, new_token, old_keys, old_token, ready, verifier};
 use crate::web_server::{Answer, WebServer};
-use crate::{
-    NOW, config, eager, issuers, jwks, new_keys, new_token, old_keys, old_token, pass, ready,
-    verifier,
-};
+use crate::{issuers, jwks, pass};
 
 const JSON: &str = "Content-Type: application/json\r\n";
 const MINUTE: Duration = Duration::from_secs(60);

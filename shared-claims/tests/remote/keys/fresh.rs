@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared_claims::remote::{InvalidUrl, RemoteConfig, RemoteKeys, StartError};
+use shared_claims::remote::{InvalidUrl, KeysConfig, RemoteKeys, StartError};
 use shared_claims::{KeySource as _, VerifyError};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::{NOW, config, eager, new_keys, new_token, old_keys, old_token, ready, verifier};
 use crate::web_server::{Answer, WebServer};
-use crate::{
-    NOW, config, eager, issuers, jwks, new_keys, new_token, old_keys, old_token, pass, ready,
-    verifier,
-};
+use crate::{issuers, jwks, pass};
 
 #[tokio::test]
 async fn keys_are_fetched_in_the_background() {
@@ -128,7 +126,7 @@ async fn fetching_stops_with_its_owner() {
 
 #[test]
 fn a_runtime_is_needed() {
-    let config = RemoteConfig::new("http://localhost:8080/.well-known/jwks.json").unwrap();
+    let config = KeysConfig::new("http://localhost:8080/.well-known/jwks.json").unwrap();
     assert!(matches!(
         RemoteKeys::start(&config),
         Err(StartError::NoRuntime)
@@ -172,13 +170,13 @@ fn only_plain_web_addresses_are_fetched_from() {
         "https://user@latchkey.example/jwks.json",
         "https://user:password@latchkey.example/jwks.json",
     ] {
-        assert_eq!(RemoteConfig::new(url).map(|_| ()), Err(InvalidUrl), "{url}");
+        assert_eq!(KeysConfig::new(url).map(|_| ()), Err(InvalidUrl), "{url}");
     }
     for url in [
         "http://localhost:8080/a",
         "https://latchkey.example/jwks.json",
         "http://[::1]/",
     ] {
-        assert!(RemoteConfig::new(url).is_ok(), "{url}");
+        assert!(KeysConfig::new(url).is_ok(), "{url}");
     }
 }

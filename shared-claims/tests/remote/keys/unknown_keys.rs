@@ -7,12 +7,10 @@ use serde_json::json;
 use shared_claims::VerifyError;
 use tokio::sync::Notify;
 
+use super::{NOW, config, eager, new_keys, new_token, old_keys, old_token, ready, verifier};
 use crate::support::{claims, encode};
 use crate::web_server::{Answer, WebServer};
-use crate::{
-    NOW, config, eager, issuers, jwks, new_keys, new_token, old_keys, old_token, pass, ready,
-    verifier,
-};
+use crate::{issuers, jwks, pass};
 
 const COOLDOWN: Duration = Duration::from_secs(10);
 

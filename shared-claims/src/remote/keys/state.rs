@@ -7,11 +7,11 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::RemoteStatus;
-use super::config::RemoteConfig;
-use super::fetch::{Document, FetchError};
+use super::KeysStatus;
+use super::config::KeysConfig;
 use crate::jwks::PublicKey;
 use crate::key_set::KeySet;
+use crate::remote::FetchError;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -39,7 +39,7 @@ struct Flights {
 }
 
 impl State {
-    pub(super) fn new(config: &RemoteConfig) -> Self {
+    pub(super) fn new(config: &KeysConfig) -> Self {
         Self {
             confirmed: ArcSwapOption::empty(),
             flights: Mutex::new(Flights {
@@ -62,7 +62,7 @@ impl State {
         (age < self.keep_for).then(|| Arc::clone(&confirmed.keys))
     }
 
-    pub(super) fn status(&self, now: Instant) -> RemoteStatus {
+    pub(super) fn status(&self, now: Instant) -> KeysStatus {
         let keys = self.keys(now);
         let since_success = self
             .confirmed
@@ -70,7 +70,7 @@ impl State {
             .as_ref()
             .map(|last| now.saturating_duration_since(last.at));
         let flights = self.flights();
-        RemoteStatus {
+        KeysStatus {
             ready: keys.is_some(),
             keys: keys.map_or(0, |keys| keys.keys().len()),
             since_success,
@@ -123,17 +123,17 @@ impl State {
     /// who wait.
     pub(super) fn land(
         &self,
-        outcome: Result<Document, FetchError>,
+        outcome: Result<Option<KeySet>, FetchError>,
         now: Instant,
         announce: impl FnOnce(),
     ) {
         let mut flights = self.flights();
         match outcome {
-            Ok(document) => {
+            Ok(newer) => {
                 if flights.failures > 0 {
                     log::info!(failures = flights.failures; "the issuer's keys are back");
                 }
-                self.confirm(document, now);
+                self.confirm(newer, now);
                 flights.failures = 0;
                 flights.last_error = None;
             }
@@ -152,20 +152,21 @@ impl State {
         announce();
     }
 
-    fn confirm(&self, document: Document, now: Instant) {
+    /// `None` confirms the keys that are there.
+    fn confirm(&self, newer: Option<KeySet>, now: Instant) {
         let last = self
             .confirmed
             .load_full()
             .map(|last| Arc::clone(&last.keys));
-        let keys = match (document, last) {
-            (Document::Changed { keys, .. }, Some(last)) if *last == keys => last,
-            (Document::Changed { keys, .. }, _) => {
+        let keys = match (newer, last) {
+            (Some(keys), Some(last)) if *last == keys => last,
+            (Some(keys), _) => {
                 log_change(&keys);
                 Arc::new(keys)
             }
-            (Document::Unchanged, Some(last)) => last,
+            (None, Some(last)) => last,
             // There is no entity tag before the first keys, so nobody can say they are unchanged.
-            (Document::Unchanged, None) => return,
+            (None, None) => return,
         };
         self.confirmed
             .store(Some(Arc::new(Confirmed { keys, at: now })));

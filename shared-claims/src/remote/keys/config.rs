@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
+use crate::remote::source::{InvalidUrl, Source};
+
+/// The registered type, and the one that most issuers send.
+const MEDIA_TYPES: &[&str] = &["application/jwk-set+json", "application/json"];
 
 /// Where the issuer publishes its keys, and the bounds within which they are fetched. The defaults
 /// suit a service next to its auth server.
 #[derive(Clone, Debug)]
-pub struct RemoteConfig {
-    pub(super) url: Url,
-    pub(super) timeout: Duration,
-    pub(super) max_document_bytes: usize,
+pub struct KeysConfig {
+    pub(super) source: Source,
     pub(super) min_refresh: Duration,
     pub(super) max_refresh: Duration,
     pub(super) cooldown: Duration,
     pub(super) keep_for: Duration,
 }
 
-impl RemoteConfig {
+impl KeysConfig {
     /// Fetches from this URL, `http` or `https` as it says; redirects are not followed, and no
     /// proxy is used. Over plain `http` whoever sits on the way can put in keys of their own:
     /// that is for a private network.
@@ -26,15 +27,8 @@ impl RemoteConfig {
     /// [`InvalidUrl`] for anything but an absolute `http` or `https` URL, and for one with a user
     /// name or password in it.
     pub fn new(jwks_url: &str) -> Result<Self, InvalidUrl> {
-        let url = Url::parse(jwks_url).map_err(|_| InvalidUrl)?;
-        let with_credentials = !url.username().is_empty() || url.password().is_some();
-        if !matches!(url.scheme(), "http" | "https") || with_credentials {
-            return Err(InvalidUrl);
-        }
         Ok(Self {
-            url,
-            timeout: Duration::from_secs(2),
-            max_document_bytes: 256 * 1024,
+            source: Source::new(jwks_url, MEDIA_TYPES, 256 * 1024)?,
             min_refresh: Duration::from_secs(1),
             max_refresh: Duration::from_secs(60 * 60),
             cooldown: Duration::from_secs(10),
@@ -45,14 +39,14 @@ impl RemoteConfig {
     /// How long a fetch may take, from the connection to the last byte. Default: 2 seconds.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.source.timeout = timeout;
         self
     }
 
     /// How long a document may be, in bytes; nothing is read past that. Default: 256 KiB.
     #[must_use]
     pub fn with_max_document_bytes(mut self, bytes: usize) -> Self {
-        self.max_document_bytes = bytes;
+        self.source.max_document_bytes = bytes;
         self
     }
 
@@ -78,8 +72,3 @@ impl RemoteConfig {
         self
     }
 }
-
-/// A text that is no URL to fetch keys from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an absolute http or https URL without user name and password")]
-pub struct InvalidUrl;
