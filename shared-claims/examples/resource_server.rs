@@ -7,7 +7,7 @@
 
 use actix_web::{App, HttpServer, get, web};
 use shared_claims::actix::{Authenticator, Authorized};
-use shared_claims::remote::{KeysConfig, RemoteKeys};
+use shared_claims::remote::{KeysConfig, RemoteKeys, RemoteRevocations, RevocationsConfig};
 use shared_claims::{Policy, Verifier};
 
 #[get("/whoami")]
@@ -21,10 +21,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .nth(1)
         .unwrap_or_else(|| "http://localhost:8080".into());
     let config = KeysConfig::new(&format!("{issuer}/.well-known/jwks.json"))?;
-    let verifier = Verifier::new(
-        Policy::new(issuer, "notes-api"),
-        RemoteKeys::start(&config)?,
-    );
+    let keys = RemoteKeys::start(&config)?;
+    // Optional: ended sessions are refused within seconds, not when their tokens expire.
+    let revocations = RemoteRevocations::start(&RevocationsConfig::new(&issuer)?, keys.clone())?;
+    let verifier =
+        Verifier::new(Policy::new(issuer, "notes-api"), keys).with_revocations(revocations);
     let auth = web::Data::new(Authenticator::new(verifier));
     let app = move || App::new().app_data(auth.clone()).service(whoami);
     Ok(HttpServer::new(app).bind("127.0.0.1:8083")?.run().await?)

@@ -124,21 +124,19 @@ impl FeedPolicy {
         if claims.iss != self.issuer {
             return Err(VerifyError::WrongIssuer);
         }
-        self.check_instant(&claims, now)?;
+        self.check_instant(claims.iat, claims.exp, now)?;
         Ok(claims)
     }
 
-    /// Whether a document that was verified before still proves something.
-    ///
-    /// # Errors
-    /// [`VerifyError::Expired`], or [`VerifyError::IssuedInFuture`] where the clock was put back.
-    pub fn check_instant(&self, claims: &RevocationClaims, now: i64) -> Result<(), VerifyError> {
+    /// Whether a document of these instants proves something, be it just verified or confirmed
+    /// again.
+    pub(crate) fn check_instant(&self, iat: i64, exp: i64, now: i64) -> Result<(), VerifyError> {
         // A cache that answers with an old document for ever.
-        if claims.exp <= now.saturating_sub(self.leeway) {
+        if exp <= now.saturating_sub(self.leeway) {
             return Err(VerifyError::Expired);
         }
         // A document laid up for later.
-        if claims.iat > now.saturating_add(self.leeway) {
+        if iat > now.saturating_add(self.leeway) {
             return Err(VerifyError::IssuedInFuture);
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! From a request to the claims of the one who sent it.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -9,6 +8,7 @@ use actix_web::http::Method;
 use super::bearer::{self, Challenges};
 use super::problem::Problem;
 use super::{cookie, same_origin};
+use crate::clock::unix_now;
 use crate::{AccessClaims, Verifier};
 
 /// Finds the access token of a request, verifies it, and knows the answer when there is none or it
@@ -110,13 +110,4 @@ impl Authenticator {
 struct AccessCookie {
     name: String,
     allowed_origins: Vec<String>,
-}
-
-/// A clock that stands before 1970 makes every token one of the future, and so refused.
-fn unix_now() -> i64 {
-    #[expect(clippy::disallowed_methods, reason = "the edge where the time enters")]
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    since_epoch.map_or(0, |elapsed| {
-        i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
-    })
 }

@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 
 use super::source::Source;
+use crate::error::VerifyError;
 use crate::key_set::JwksError;
 
 /// Fetches one document of one issuer.
@@ -59,6 +60,9 @@ pub enum FetchError {
     /// A JWKS without a single key to verify access tokens with.
     #[error("the key set holds no usable key")]
     NoUsableKey,
+    /// A document of the revocation feed that proves nothing. See [`VerifyError::code`].
+    #[error("the document is refused: {}", .0.code())]
+    Refused(#[from] VerifyError),
 }
 
 impl Fetcher {

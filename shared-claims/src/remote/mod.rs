@@ -4,11 +4,13 @@
 
 mod fetch;
 mod keys;
+mod revocations;
 mod schedule;
 mod source;
 
 pub use fetch::FetchError;
 pub use keys::{KeysConfig, KeysStatus, RemoteKeys};
+pub use revocations::{RemoteRevocations, RevocationsConfig, RevocationsStatus};
 pub use source::InvalidUrl;
 
 /// Why a document cannot be kept fresh.

@@ -30,6 +30,12 @@ pub(super) fn retry_after(failures: u32, jitter: f64) -> Duration {
     backoff.mul_f64(0.5 + 0.5 * jitter)
 }
 
+/// How long after the beginning of a poll to begin the next one: the interval or up to a tenth
+/// less, never more, since the interval is a promise.
+pub(super) fn poll_after(interval: Duration, jitter: f64) -> Duration {
+    interval.mul_f64(1.0 - 0.1 * jitter)
+}
+
 /// A number between 0 and 1 that differs between processes and calls. It keeps no secret.
 pub(super) fn jitter() -> f64 {
     let random = RandomState::new().build_hasher().finish();
@@ -116,6 +122,13 @@ mod tests {
         assert_eq!(retry_after(2, 0.0), Duration::from_millis(500));
         assert_eq!(retry_after(7, 1.0), Duration::from_secs(30));
         assert_eq!(retry_after(u32::MAX, 1.0), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_poll_is_never_late() {
+        let interval = Duration::from_secs(5);
+        assert_eq!(poll_after(interval, 0.0), interval);
+        assert_eq!(poll_after(interval, 1.0), Duration::from_millis(4500));
     }
 
     #[test]

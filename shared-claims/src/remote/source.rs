@@ -29,6 +29,11 @@ impl Source {
         })
     }
 
+    pub(super) fn set_url(&mut self, url: &str) -> Result<(), InvalidUrl> {
+        self.url = parse_url(url)?;
+        Ok(())
+    }
+
     pub(super) fn url(&self) -> &Url {
         &self.url
     }

@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod keys;
+mod log;
+#[path = "../support/revocation_document.rs"]
+mod revocation_document;
+mod revocations;
 #[path = "../support/mod.rs"]
 mod support;
 mod web_server;

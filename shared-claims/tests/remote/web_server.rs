@@ -32,9 +32,20 @@ pub(crate) enum Answer {
 
 impl Answer {
     pub(crate) fn document(body: &Value) -> Self {
+        Self::text(body.to_string())
+    }
+
+    pub(crate) fn text(body: impl Into<String>) -> Self {
         Self::Document {
-            body: body.to_string(),
+            body: body.into(),
             etag: None,
+        }
+    }
+
+    pub(crate) fn tagged(body: impl Into<String>, etag: &'static str) -> Self {
+        Self::Document {
+            body: body.into(),
+            etag: Some(etag),
         }
     }
 
@@ -46,14 +57,33 @@ impl Answer {
     }
 }
 
+/// What a server publishes.
+#[derive(Clone, Copy)]
+pub(crate) struct Publication {
+    path: &'static str,
+    media_type: &'static str,
+}
+
+pub(crate) const KEYS: Publication = Publication {
+    path: "/.well-known/jwks.json",
+    media_type: "application/json",
+};
+
+pub(crate) const FEED: Publication = Publication {
+    path: "/.well-known/revocations.jwt",
+    media_type: "application/jwt",
+};
+
 /// Serves one request per connection until it is dropped.
 pub(crate) struct WebServer {
+    publication: Publication,
     address: SocketAddr,
     state: Arc<State>,
     accepting: JoinHandle<()>,
 }
 
 struct State {
+    media_type: &'static str,
     answer: Mutex<Answer>,
     requests: watch::Sender<Vec<String>>,
     bytes_sent: AtomicUsize,
@@ -61,14 +91,19 @@ struct State {
 }
 
 impl WebServer {
-    pub(crate) async fn start(answer: Answer) -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap(), answer).await
+    pub(crate) async fn start(publication: Publication, answer: Answer) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), publication, answer).await
     }
 
-    pub(crate) async fn start_at(address: SocketAddr, answer: Answer) -> Self {
+    pub(crate) async fn start_at(
+        address: SocketAddr,
+        publication: Publication,
+        answer: Answer,
+    ) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
+            media_type: publication.media_type,
             answer: Mutex::new(answer),
             requests: watch::Sender::new(Vec::new()),
             bytes_sent: AtomicUsize::new(0),
@@ -76,6 +111,7 @@ impl WebServer {
         });
         let accepting = tokio::spawn(accept(listener, state.clone()));
         Self {
+            publication,
             address,
             state,
             accepting,
@@ -87,7 +123,7 @@ impl WebServer {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/.well-known/jwks.json", self.address)
+        format!("http://{}{}", self.address, self.publication.path)
     }
 
     pub(crate) fn now_answers(&self, answer: Answer) {
@@ -165,7 +201,8 @@ async fn respond(
     answer: Answer,
     state: &State,
 ) -> std::io::Result<()> {
-    const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    let media_type = state.media_type;
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nConnection: close\r\n");
     match answer {
         Answer::Document { body, etag } => {
             let etag_line = etag.map_or_else(String::new, |etag| format!("ETag: {etag}\r\n"));
@@ -176,18 +213,18 @@ async fn respond(
             let response = if known {
                 format!("HTTP/1.1 304 Not Modified\r\nConnection: close\r\n{common}\r\n")
             } else {
-                format!("{HEAD}{common}Content-Length: {}\r\n\r\n{body}", body.len())
+                format!("{head}{common}Content-Length: {}\r\n\r\n{body}", body.len())
             };
             stream.write_all(response.as_bytes()).await
         }
         Answer::Gated { body, gate } => {
             gate.notified().await;
-            let response = format!("{HEAD}Content-Length: {}\r\n\r\n{body}", body.len());
+            let response = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
             stream.write_all(response.as_bytes()).await
         }
         Answer::Raw(bytes) => stream.write_all(&bytes).await,
         Answer::Endless => {
-            stream.write_all(format!("{HEAD}\r\n").as_bytes()).await?;
+            stream.write_all(format!("{head}\r\n").as_bytes()).await?;
             for _ in 0..50 * 64 {
                 stream.write_all(&[b' '; 16 * 1024]).await?;
                 state.bytes_sent.fetch_add(16 * 1024, Ordering::Relaxed);
@@ -195,7 +232,7 @@ async fn respond(
             Ok(())
         }
         Answer::Dribble => {
-            stream.write_all(format!("{HEAD}\r\n").as_bytes()).await?;
+            stream.write_all(format!("{head}\r\n").as_bytes()).await?;
             let mut tick = tokio::time::interval(Duration::from_millis(10));
             loop {
                 tick.tick().await;

@@ -7,7 +7,7 @@ use shared_claims::remote::{FetchError, RemoteKeys};
 use shared_claims::{JwksError, KeySource as _, Verifier, VerifyError};
 
 use super::{NOW, config, eager, new_keys, new_token, old_keys, old_token, ready, verifier};
-use crate::web_server::{Answer, WebServer};
+use crate::web_server::{Answer, KEYS, WebServer};
 use crate::{issuers, jwks, pass};
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -23,7 +23,7 @@ struct Warm {
 
 impl Warm {
     async fn up() -> Self {
-        let server = WebServer::start(old_keys()).await;
+        let server = WebServer::start(KEYS, old_keys()).await;
         let keys = ready(&eager(&server)).await;
         let verifier = verifier(&keys);
         Self {
@@ -59,7 +59,7 @@ impl Warm {
 #[tokio::test]
 async fn another_status_than_200_changes_nothing() {
     let warm = Warm::up().await;
-    let elsewhere = WebServer::start(new_keys()).await;
+    let elsewhere = WebServer::start(KEYS, new_keys()).await;
     let good = jwks(&issuers()[1]).to_string();
     let redirect = format!("{JSON}Location: {}\r\n", elsewhere.url());
     for (status, headers) in [
@@ -141,7 +141,7 @@ async fn a_broken_answer_changes_nothing() {
 
 #[tokio::test]
 async fn a_document_without_end_is_left_unread() {
-    let server = WebServer::start(Answer::Endless).await;
+    let server = WebServer::start(KEYS, Answer::Endless).await;
     let keys = RemoteKeys::start(&eager(&server)).unwrap();
     server.wait_for_hang_up().await;
     assert!(
@@ -156,7 +156,7 @@ async fn a_document_without_end_is_left_unread() {
 
 #[tokio::test]
 async fn a_cold_service_tries_until_the_issuer_is_there() {
-    let server = WebServer::start(Answer::raw("503 Service Unavailable", "", "")).await;
+    let server = WebServer::start(KEYS, Answer::raw("503 Service Unavailable", "", "")).await;
     let keys = RemoteKeys::start(&config(&server)).unwrap();
     server.wait_for_hits(2).await;
     assert!(!keys.status().ready);
@@ -171,7 +171,7 @@ async fn a_cold_service_tries_until_the_issuer_is_there() {
 
 #[tokio::test]
 async fn the_last_good_keys_serve_for_a_day() {
-    let server = WebServer::start(old_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let address = server.address();
     let keys = ready(&config(&server)).await;
     let verifier = verifier(&keys);
@@ -194,7 +194,7 @@ async fn the_last_good_keys_serve_for_a_day() {
     assert!(!keys.status().ready);
     assert!(keys.status().since_success.unwrap() >= DAY);
 
-    let _server = WebServer::start_at(address, old_keys()).await;
+    let _server = WebServer::start_at(address, KEYS, old_keys()).await;
     keys.wait_until_ready().await;
     assert!(verifier.verify(&old_token(), NOW).is_ok());
 }

@@ -9,17 +9,20 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::{NOW, config, eager, new_keys, new_token, old_keys, old_token, ready, verifier};
-use crate::web_server::{Answer, WebServer};
+use crate::web_server::{Answer, KEYS, WebServer};
 use crate::{issuers, jwks, pass};
 
 #[tokio::test]
 async fn keys_are_fetched_in_the_background() {
     let gate = Arc::new(Notify::new());
     let body = jwks(&issuers()[0]).to_string();
-    let server = WebServer::start(Answer::Gated {
-        body,
-        gate: gate.clone(),
-    })
+    let server = WebServer::start(
+        KEYS,
+        Answer::Gated {
+            body,
+            gate: gate.clone(),
+        },
+    )
     .await;
     let keys = RemoteKeys::start(&config(&server)).unwrap();
     let verifier = verifier(&keys);
@@ -53,11 +56,7 @@ async fn keys_are_fetched_in_the_background() {
 #[tokio::test]
 async fn an_unchanged_set_is_not_sent_again() {
     let body = jwks(&issuers()[0]).to_string();
-    let server = WebServer::start(Answer::Document {
-        body,
-        etag: Some("\"one\""),
-    })
-    .await;
+    let server = WebServer::start(KEYS, Answer::tagged(body, "\"one\"")).await;
     let keys = ready(&eager(&server)).await;
     assert!(!server.last_request().contains("if-none-match"));
     let before = keys.current().unwrap();
@@ -73,10 +72,7 @@ async fn an_unchanged_set_is_not_sent_again() {
     assert!(keys.status().since_success.unwrap() < Duration::from_secs(60));
 
     let body = jwks(&issuers()[1]).to_string();
-    server.now_answers(Answer::Document {
-        body,
-        etag: Some("W/\"two\""),
-    });
+    server.now_answers(Answer::tagged(body, "W/\"two\""));
     keys.refetch().await;
     assert_eq!(*keys.current().unwrap(), issuers()[1].key_set());
     keys.refetch().await;
@@ -90,7 +86,7 @@ async fn an_unchanged_set_is_not_sent_again() {
 
 #[tokio::test]
 async fn an_issuer_without_entity_tags_changes_nothing_by_repeating_itself() {
-    let server = WebServer::start(old_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let keys = ready(&eager(&server)).await;
     let before = keys.current().unwrap();
     keys.refetch().await;
@@ -101,7 +97,7 @@ async fn an_issuer_without_entity_tags_changes_nothing_by_repeating_itself() {
 
 #[tokio::test]
 async fn keys_are_fetched_again_before_they_are_stale() {
-    let server = WebServer::start(old_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let keys = ready(&config(&server)).await;
     server.now_answers(new_keys());
     pass(Duration::from_secs(74)).await;
@@ -115,7 +111,7 @@ async fn keys_are_fetched_again_before_they_are_stale() {
 
 #[tokio::test]
 async fn fetching_stops_with_its_owner() {
-    let server = WebServer::start(Answer::Silence).await;
+    let server = WebServer::start(KEYS, Answer::Silence).await;
     let patient = config(&server).with_timeout(Duration::from_secs(3600));
     let keys = RemoteKeys::start(&patient).unwrap();
     server.wait_for_hits(1).await;
@@ -143,7 +139,7 @@ fn a_runtime_that_ends_leaves_nobody_waiting() {
     };
     let first = runtime();
     let keys = first.block_on(async {
-        let server = WebServer::start(old_keys()).await;
+        let server = WebServer::start(KEYS, old_keys()).await;
         ready(&eager(&server)).await
     });
     drop(first);

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::{NOW, config, eager, new_keys, new_token, old_keys, old_token, ready, verifier};
 use crate::support::{claims, encode};
-use crate::web_server::{Answer, WebServer};
+use crate::web_server::{Answer, KEYS, WebServer};
 use crate::{issuers, jwks, pass};
 
 const COOLDOWN: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ fn token_of_key(kid: &str) -> String {
 
 #[tokio::test]
 async fn a_new_key_is_fetched_when_a_token_names_it() {
-    let server = WebServer::start(old_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let keys = ready(&config(&server)).await;
     let verifier = verifier(&keys);
     assert!(verifier.verify_or_refetch(&old_token(), NOW).await.is_ok());
@@ -38,7 +38,7 @@ async fn a_new_key_is_fetched_when_a_token_names_it() {
 
 #[tokio::test]
 async fn all_who_wait_for_a_new_key_share_one_fetch() {
-    let server = WebServer::start(old_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let keys = ready(&config(&server)).await;
     let verifier = verifier(&keys);
     let gate = Arc::new(Notify::new());
@@ -65,7 +65,7 @@ async fn all_who_wait_for_a_new_key_share_one_fetch() {
 
 #[tokio::test]
 async fn made_up_keys_cost_one_fetch_per_cooldown() {
-    let server = WebServer::start(old_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let keys = ready(&config(&server)).await;
     let verifier = verifier(&keys);
     let flood = async |round: usize| {
@@ -92,8 +92,8 @@ async fn made_up_keys_cost_one_fetch_per_cooldown() {
 
 #[tokio::test]
 async fn a_token_never_makes_the_service_call_anybody() {
-    let attacker = WebServer::start(new_keys()).await;
-    let server = WebServer::start(old_keys()).await;
+    let attacker = WebServer::start(KEYS, new_keys()).await;
+    let server = WebServer::start(KEYS, old_keys()).await;
     let keys = ready(&eager(&server)).await;
     let verifier = verifier(&keys);
     let strangers_key = &jwks(&issuers()[1])["keys"][0];
