@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::crowd::{Crowd, Report};
 use crate::harness::client::{Client, altered};
-use crate::harness::crowd::{Crowd, Report};
 use crate::harness::system::start;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,12 +10,14 @@
 mod access_cookie;
 mod api_docs;
 mod canary;
+mod crowd;
 mod faults;
 mod gateway;
-mod harness;
 mod independence;
 mod other_libraries;
 mod restart;
 mod rotation;
 mod story;
 mod walk_through;
+
+use e2e as harness;

@@ -9,17 +9,19 @@ use local_run::postgres::{Server, Service};
 use uuid::Uuid;
 
 /// The auth server's database, as a superuser sees it.
-pub(crate) struct AuthDatabase {
+pub struct AuthDatabase {
     server: Server,
 }
 
 /// What a session's row says.
 #[derive(Debug, PartialEq, Eq, QueryableByName)]
-pub(crate) struct SessionRow {
+pub struct SessionRow {
     #[diesel(sql_type = BigInt)]
-    pub(crate) generation: i64,
+    /// The number of rotations.
+    pub generation: i64,
     #[diesel(sql_type = Nullable<Text>)]
-    pub(crate) revoke_reason: Option<String>,
+    /// Why the session was ended before its time, if it was.
+    pub revoke_reason: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -29,13 +31,15 @@ struct Number {
 }
 
 impl AuthDatabase {
-    pub(crate) fn of(server: &Server) -> Self {
+    /// The database of the auth servers on this Postgres.
+    pub fn of(server: &Server) -> Self {
         Self {
             server: server.clone(),
         }
     }
 
-    pub(crate) fn session(&self, id: Uuid) -> SessionRow {
+    /// The session with this public id.
+    pub fn session(&self, id: Uuid) -> SessionRow {
         sql_query("select generation, revoke_reason from sessions where id = $1")
             .bind::<SqlUuid, _>(id)
             .get_result(&mut self.connect())
@@ -44,7 +48,7 @@ impl AuthDatabase {
 
     /// Waits until the grace window after the session's last rotation is over, by the database's
     /// clock, which the auth servers go by.
-    pub(crate) fn wait_for_the_end_of_the_window(&self, session: Uuid, grace: Duration) {
+    pub fn wait_for_the_end_of_the_window(&self, session: Uuid, grace: Duration) {
         sql_query(
             "select pg_sleep(greatest(0, extract(epoch from
                  rotated_at + $2 * interval '1 second' - clock_timestamp())))
@@ -57,7 +61,7 @@ impl AuthDatabase {
     }
 
     /// How many connections to this database the role has open.
-    pub(crate) fn connections_of(&self, role: &str) -> i64 {
+    pub fn connections_of(&self, role: &str) -> i64 {
         let row: Number = sql_query(
             "select count(*) as number from pg_stat_activity
              where datname = current_database() and usename = $1",
@@ -69,7 +73,7 @@ impl AuthDatabase {
     }
 
     /// Ends all connections and lets nobody in any more.
-    pub(crate) fn close_for_everyone(&self) {
+    pub fn close_for_everyone(&self) {
         let mut elsewhere = self.server.connect().unwrap();
         elsewhere
             .batch_execute(

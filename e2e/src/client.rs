@@ -12,30 +12,36 @@ use uuid::Uuid;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A password that is accepted.
-pub(crate) const PASSWORD: &str = "a lantern in the 7th harbour";
+pub const PASSWORD: &str = "a lantern in the 7th harbour";
 /// Where the refresh token is kept in a browser.
-pub(crate) const REFRESH_COOKIE: &str = "__Host-refresh_token";
+pub const REFRESH_COOKIE: &str = "__Host-refresh_token";
 
 /// Calls one origin. Keeps no cookies: tests send them by hand.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub struct Client {
     http: reqwest::Client,
-    pub(crate) url: String,
+    /// Where it calls: an origin without a slash at its end.
+    pub url: String,
 }
 
 /// Someone, and their tokens from a delivery in the body.
 #[derive(Clone, Debug)]
-pub(crate) struct SignedIn {
+pub struct SignedIn {
     /// The `sub` claim.
-    pub(crate) id: String,
-    pub(crate) username: String,
-    pub(crate) session: Uuid,
-    pub(crate) access_token: String,
-    pub(crate) refresh_token: String,
+    pub id: String,
+    /// The name that was registered.
+    pub username: String,
+    /// The public id of the session.
+    pub session: Uuid,
+    /// The one that came with the registration.
+    pub access_token: String,
+    /// The one that came with the registration.
+    pub refresh_token: String,
 }
 
 impl Client {
-    pub(crate) fn new(url: String) -> Self {
+    /// A client of the origin `url`.
+    pub fn new(url: String) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -45,20 +51,23 @@ impl Client {
         Self { http, url }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Call {
+    /// `GET path`.
+    pub fn get(&self, path: &str) -> Call {
         self.call(Method::GET, path)
     }
 
-    pub(crate) fn post(&self, path: &str) -> Call {
+    /// `POST path`.
+    pub fn post(&self, path: &str) -> Call {
         self.call(Method::POST, path)
     }
 
-    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+    /// `method path`.
+    pub fn call(&self, method: Method, path: &str) -> Call {
         Call(self.http.request(method, format!("{}{path}", self.url)))
     }
 
     /// Registers someone new, with tokens in the body.
-    pub(crate) async fn register(&self) -> SignedIn {
+    pub async fn register(&self) -> SignedIn {
         let username = new_username();
         let answer = self.register_as(&username).await;
         answer.assert_status(201);
@@ -66,7 +75,7 @@ impl Client {
     }
 
     /// Registers someone of this name.
-    pub(crate) async fn register_as(&self, username: &str) -> Answer {
+    pub async fn register_as(&self, username: &str) -> Answer {
         let body = json!({
             "username": username,
             "email": format!("{username}@example.org"),
@@ -77,17 +86,19 @@ impl Client {
     }
 
     /// Opens another session of the same person, with tokens in the body.
-    pub(crate) async fn log_in(&self, username: &str) -> Answer {
+    pub async fn log_in(&self, username: &str) -> Answer {
         let body = json!({"username": username, "password": PASSWORD, "delivery": "body"});
         self.post("/auth/login").json(&body).send().await
     }
 
-    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+    /// Exchanges a refresh token, sent in the body.
+    pub async fn refresh(&self, refresh_token: &str) -> Answer {
         let body = json!({ "refresh_token": refresh_token });
         self.post("/auth/refresh").json(&body).send().await
     }
 
-    pub(crate) async fn write_note(&self, access_token: &str, title: &str) -> Answer {
+    /// Writes a note with this title.
+    pub async fn write_note(&self, access_token: &str, title: &str) -> Answer {
         let body = json!({"title": title, "body": "The lantern is in the seventh boat."});
         self.post("/notes")
             .bearer(access_token)
@@ -98,13 +109,13 @@ impl Client {
 }
 
 /// A name that nobody has yet.
-pub(crate) fn new_username() -> String {
+pub fn new_username() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("person-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The token with another first letter of its signature.
-pub(crate) fn altered(token: &str) -> String {
+pub fn altered(token: &str) -> String {
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { 'B' } else { 'A' };
     format!("{signed}.{first}{}", &signature[1..])
@@ -123,41 +134,49 @@ impl SignedIn {
 }
 
 /// A call in the making.
-pub(crate) struct Call(RequestBuilder);
+pub struct Call(RequestBuilder);
 
 impl Call {
-    pub(crate) fn json(self, body: &Value) -> Self {
+    /// With this JSON as its body.
+    pub fn json(self, body: &Value) -> Self {
         Self(self.0.json(body))
     }
 
-    pub(crate) fn body(self, content_type: &str, body: impl Into<reqwest::Body>) -> Self {
+    /// With this body of this media type.
+    pub fn body(self, content_type: &str, body: impl Into<reqwest::Body>) -> Self {
         Self(self.0.header("content-type", content_type).body(body))
     }
 
-    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+    /// With one more header.
+    pub fn header(self, name: &str, value: &str) -> Self {
         Self(self.0.header(name, value))
     }
 
-    pub(crate) fn bearer(self, access_token: &str) -> Self {
+    /// With an access token in the `Authorization` header.
+    pub fn bearer(self, access_token: &str) -> Self {
         Self(self.0.bearer_auth(access_token))
     }
 
-    pub(crate) fn cookie(self, name: &str, value: &str) -> Self {
+    /// With this cookie and no other.
+    pub fn cookie(self, name: &str, value: &str) -> Self {
         self.header("cookie", &format!("{name}={value}"))
     }
 
-    pub(crate) async fn send(self) -> Answer {
+    /// Sends it, and reads the answer to its end.
+    pub async fn send(self) -> Answer {
         Answer::read(self.0.send().await.unwrap()).await
     }
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
     /// Its JSON; null for an empty body, a string for any other text.
-    pub(crate) body: Value,
+    pub body: Value,
 }
 
 impl Answer {
@@ -184,23 +203,25 @@ impl Answer {
     }
 
     #[track_caller]
-    pub(crate) fn assert_status(&self, status: u16) {
+    /// Fails unless the status is this one.
+    pub fn assert_status(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.body);
     }
 
     #[track_caller]
-    pub(crate) fn assert_problem(&self, status: u16, code: &str) {
+    /// Fails unless it is a problem of this status and code.
+    pub fn assert_problem(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.code()), (status, code), "{}", self.body);
     }
 
     /// A problem's code, or nothing.
-    pub(crate) fn code(&self) -> &str {
+    pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
     /// A text in the body.
     #[track_caller]
-    pub(crate) fn text(&self, member: &str) -> &str {
+    pub fn text(&self, member: &str) -> &str {
         match self.body[member].as_str() {
             Some(text) => text,
             None => panic!("no {member} in {}", self.body),
@@ -208,7 +229,8 @@ impl Answer {
     }
 
     #[track_caller]
-    pub(crate) fn header(&self, name: &str) -> &str {
+    /// The header of this name, which must be there.
+    pub fn header(&self, name: &str) -> &str {
         match self.headers.get(name) {
             Some(value) => value.to_str().unwrap(),
             None => panic!("no {name} in {:?}", self.headers),
@@ -216,7 +238,7 @@ impl Answer {
     }
 
     /// The `Set-Cookie` of this name: its value, and its attributes in alphabetical order.
-    pub(crate) fn set_cookie(&self, name: &str) -> Option<(String, Vec<String>)> {
+    pub fn set_cookie(&self, name: &str) -> Option<(String, Vec<String>)> {
         let lines = self.headers.get_all(SET_COOKIE).iter();
         let mut found = lines.filter_map(|line| {
             let mut parts = line.to_str().unwrap().split("; ");

@@ -11,22 +11,24 @@ use local_run::temporary::TemporaryDirectory;
 use local_run::wait;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::client::Client;
-use super::database::AuthDatabase;
+use crate::client::Client;
+use crate::database::AuthDatabase;
 
 /// The cookie that notes-api accepts access tokens in, here.
-pub(crate) const ACCESS_COOKIE: &str = "__Host-access_token";
+pub const ACCESS_COOKIE: &str = "__Host-access_token";
 
 /// A Latchkey. Dropped, it is stopped and its directory removed.
-pub(crate) struct System {
-    pub(crate) stack: Stack,
-    pub(crate) settings: StackSettings,
+pub struct System {
+    /// All that runs.
+    pub stack: Stack,
+    /// What it was started with.
+    pub settings: StackSettings,
     /// Removed after the stack has stopped.
     _directory: TemporaryDirectory,
 }
 
 /// A system and the right to load the machine with it.
-pub(crate) struct Turn<P> {
+pub struct Turn<P> {
     system: P,
     _right: Right,
 }
@@ -41,7 +43,7 @@ static RIGHTS: RwLock<()> = RwLock::const_new(());
 
 /// The system that tests share which break nothing, with the services' defaults. notes-api accepts the
 /// access token's cookie there, and the gateway is not told to pass it on.
-pub(crate) async fn shared() -> Turn<&'static System> {
+pub async fn shared() -> Turn<&'static System> {
     static SHARED: LazyLock<System> = LazyLock::new(|| {
         System::start(|settings| settings.set_notes("NOTES_ACCESS_COOKIE", ACCESS_COOKIE))
     });
@@ -53,7 +55,7 @@ pub(crate) async fn shared() -> Turn<&'static System> {
 }
 
 /// Another one, whose grace window is short enough to be waited for.
-pub(crate) async fn shared_with_a_short_window() -> Turn<&'static System> {
+pub async fn shared_with_a_short_window() -> Turn<&'static System> {
     static SHARED: LazyLock<System> =
         LazyLock::new(|| System::start(|settings| settings.set_auth("AUTH_REFRESH_GRACE", "4s")));
     let right = Right::AmongOthers(RIGHTS.read().await);
@@ -65,7 +67,7 @@ pub(crate) async fn shared_with_a_short_window() -> Turn<&'static System> {
 
 /// A system of a test's own, with two replicas of each service, after `change` has had its way with the
 /// settings.
-pub(crate) async fn start(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<System>> {
+pub async fn start(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<System>> {
     let right = Right::AmongOthers(RIGHTS.read().await);
     Turn {
         system: Box::new(System::start(change)),
@@ -74,7 +76,7 @@ pub(crate) async fn start(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<S
 }
 
 /// The same while no other test runs: for a test that is about milliseconds.
-pub(crate) async fn start_alone(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<System>> {
+pub async fn start_alone(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<System>> {
     let right = Right::Alone(RIGHTS.write().await);
     Turn {
         system: Box::new(System::start(change)),
@@ -113,7 +115,7 @@ impl System {
     }
 
     /// Starts all of it anew in the same directory and under the same address, whatever is left of it.
-    pub(crate) fn start_again(&mut self, change: impl FnOnce(&mut StackSettings)) {
+    pub fn start_again(&mut self, change: impl FnOnce(&mut StackSettings)) {
         let port = self.stack.gateway.port();
         self.settings.ports.gateway = Some(port);
         change(&mut self.settings);
@@ -129,7 +131,7 @@ impl System {
     }
 
     /// Kills every process at once, as a power cut would.
-    pub(crate) fn kill_everything(&mut self) {
+    pub fn kill_everything(&mut self) {
         self.stack.postgres.kill();
         let services = self.stack.auth_servers.iter_mut();
         for daemon in services.chain(&mut self.stack.notes_apis) {
@@ -139,22 +141,22 @@ impl System {
     }
 
     /// A client of the gateway. It belongs to the test's runtime, and so cannot be shared by tests.
-    pub(crate) fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client::new(self.stack.url())
     }
 
     /// The auth server's database.
-    pub(crate) fn auth_database(&self) -> AuthDatabase {
+    pub fn auth_database(&self) -> AuthDatabase {
         AuthDatabase::of(self.stack.postgres.server())
     }
 
     /// Where everything logs.
-    pub(crate) fn log_directory(&self) -> PathBuf {
+    pub fn log_directory(&self) -> PathBuf {
         self.settings.directory.join("log")
     }
 
     /// The lines that the gateway has logged, one for each request.
-    pub(crate) fn access_log(&self) -> Vec<String> {
+    pub fn access_log(&self) -> Vec<String> {
         let log = self.log_directory().join("gateway-access.log");
         let text = std::fs::read_to_string(log).unwrap();
         text.lines().map(str::to_owned).collect()

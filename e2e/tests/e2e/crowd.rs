@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::client::{Answer, Client, SignedIn, new_username};
+use e2e::client::{Answer, Client, SignedIn, new_username};
 
 const PEOPLE: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(60);

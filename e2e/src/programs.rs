@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 /// The root of the repository.
-pub(crate) fn repository() -> PathBuf {
+pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// A program in the pinned environment, which is installed if it is not there yet.
-pub(crate) fn tool(interpreter: Interpreter, script: &str) -> Command {
+pub fn tool(interpreter: Interpreter, script: &str) -> Command {
     static INSTALLED: LazyLock<()> = LazyLock::new(|| {
         run(&mut Command::new(
             repository().join("scripts/install-test-tools"),
@@ -27,21 +27,24 @@ pub(crate) fn tool(interpreter: Interpreter, script: &str) -> Command {
     command
 }
 
+/// What runs a script.
 #[derive(Clone, Copy)]
-pub(crate) enum Interpreter {
+pub enum Interpreter {
+    /// JavaScript, with the packages of `e2e/node`.
     Node,
+    /// Python, with the packages of `e2e/python`.
     Python,
 }
 
 /// Runs a program to its end, and gives back what it said on standard output. It must succeed.
 #[track_caller]
-pub(crate) fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     run_with_input(command, "")
 }
 
 /// The same with something on its standard input.
 #[track_caller]
-pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
+pub fn run_with_input(command: &mut Command, input: &str) -> String {
     let name = command.get_program().to_owned();
     let mut child = command
         .stdin(Stdio::piped())
@@ -66,7 +69,7 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
 }
 
 /// A chapter of `curl/`, with its state in this directory.
-pub(crate) fn chapter(script: impl AsRef<OsStr>, url: &str, state: &Path) -> Command {
+pub fn chapter(script: impl AsRef<OsStr>, url: &str, state: &Path) -> Command {
     let mut command = Command::new(repository().join("curl").join(script.as_ref()));
     command
         .env("LATCHKEY_URL", url)
@@ -75,7 +78,7 @@ pub(crate) fn chapter(script: impl AsRef<OsStr>, url: &str, state: &Path) -> Com
 }
 
 /// The names of all chapters, in order.
-pub(crate) fn chapters() -> Vec<String> {
+pub fn chapters() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(repository().join("curl"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
