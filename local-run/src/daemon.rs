@@ -63,6 +63,12 @@ impl Daemon {
         &self.program.log
     }
 
+    /// What it is started as, to be changed for its next start: another executable, or more in its
+    /// environment.
+    pub fn program_mut(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
     /// The process id while it runs.
     #[must_use]
     pub fn process_id(&self) -> Option<u32> {

@@ -22,7 +22,7 @@ mod settings;
 
 use anyhow::Result;
 use plan::{ChosenPorts, Layout, Plan};
-pub use settings::{StackSettings, WantedPorts};
+pub use settings::{DatabasePorts, StackSettings, WantedPorts};
 
 use crate::daemon::Daemon;
 use crate::postgres::{Cluster, Service};

@@ -69,6 +69,7 @@ pub struct Cluster {
     process: Option<Process>,
     /// Removed after the process has stopped.
     temporary: Option<TemporaryDirectory>,
+    environment: Vec<(String, String)>,
 }
 
 impl Cluster {
@@ -111,6 +112,7 @@ impl Cluster {
             superuser_password,
             process: None,
             temporary: None,
+            environment: Vec::new(),
         };
         cluster.start_on_some_port()?;
         Ok(cluster)
@@ -139,6 +141,17 @@ impl Cluster {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where its data is: to be copied while it is stopped.
+    #[must_use]
+    pub fn data_directory(&self) -> &Path {
+        &self.data
+    }
+
+    /// Variables in the environment of its next start.
+    pub fn set_environment(&mut self, environment: Vec<(String, String)>) {
+        self.environment = environment;
     }
 
     /// Its log file.
@@ -246,11 +259,13 @@ impl Cluster {
                 .into_iter()
                 .flat_map(|setting| ["-c".into(), setting.into()]),
         );
+        let mut environment = vec![("LC_ALL".to_owned(), "C".to_owned())];
+        environment.extend_from_slice(&self.environment);
         Program {
             name: "postgres".to_owned(),
             path: self.programs.path("postgres"),
             arguments,
-            environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
+            environment,
             account: self.account.clone(),
             log: self.log.clone(),
             stop_signal: StopSignal::Interrupt,

@@ -99,6 +99,25 @@ impl Server {
         ))
     }
 
+    /// Where it listens, as `host:port`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let host = self.superuser.host_str().unwrap_or_default();
+        format!("{host}:{}", self.superuser.port().unwrap_or(5432))
+    }
+
+    /// The same server by another way: a [`Proxy`](super::Proxy) on this port of 127.0.0.1. Connections
+    /// that go there are not encrypted, so that it can read along.
+    #[must_use]
+    pub fn through(&self, port: u16) -> Self {
+        let mut superuser = self.superuser.clone();
+        // Refused only by URLs without a host, which this type has none of.
+        let _ = superuser.set_host(Some("127.0.0.1"));
+        let _ = superuser.set_port(Some(port));
+        superuser.set_query(Some("sslmode=disable&gssencmode=disable"));
+        Self { superuser }
+    }
+
     /// The superuser's URL for `database`.
     #[must_use]
     pub fn superuser_url(&self, database: &str) -> String {
@@ -208,11 +227,12 @@ impl Server {
     }
 
     fn role_url(&self, role: &str, database: &str) -> String {
-        let port = self.superuser.port().unwrap_or(5432);
-        let host = self.superuser.host_str().unwrap_or_default();
+        let address = self.address();
+        let query = self.superuser.query().map(|query| format!("?{query}"));
         format!(
-            "postgres://{role}:{}@{host}:{port}/{database}",
-            self.role_password(role)
+            "postgres://{role}:{}@{address}/{database}{}",
+            self.role_password(role),
+            query.unwrap_or_default()
         )
     }
 
@@ -252,6 +272,17 @@ mod tests {
             Url::parse(&server.service_url(Service::Auth, "x"))
                 .unwrap()
                 .password()
+        );
+    }
+
+    #[test]
+    fn another_way_leads_to_the_same_server_in_clear() {
+        let server = Server::on_loopback(15432, "secret").unwrap();
+        let proxied = server.through(20_000).service_url(Service::Auth, "x");
+        let straight = server.service_url(Service::Auth, "x");
+        assert_eq!(
+            proxied,
+            straight.replace("15432", "20000") + "?sslmode=disable&gssencmode=disable"
         );
     }
 

@@ -8,7 +8,7 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl};
 use ring::digest::{SHA256, digest};
 use uuid::Uuid;
 
-use super::{Server, Service, shared_test_server};
+use super::{Proxy, Server, Service, shared_test_server};
 
 /// The advisory lock that the makers of templates take in turn. Locks are per database; this one is
 /// held in `postgres`, where no service connects.
@@ -63,6 +63,17 @@ impl TestDatabase {
     #[must_use]
     pub fn service_url(&self) -> String {
         self.server.service_url(self.service, &self.name)
+    }
+
+    /// A proxy to the server, and the URL that leads through it for the role that the service runs as.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port for it to listen on.
+    pub fn proxied(&self) -> Result<(Proxy, String)> {
+        let proxy = Proxy::start(&self.server.address())?;
+        let server = self.server.through(proxy.port());
+        Ok((proxy, server.service_url(self.service, &self.name)))
     }
 
     /// The URL for a superuser, for what a test does to a service behind its back.

@@ -116,11 +116,12 @@ impl Plan<'_> {
 
     /// The service's replicas, not yet started.
     pub(super) fn replicas(&self, service: Service) -> Vec<Daemon> {
-        let url = self.server.service_url(service, service.database());
-        let ports = match service {
-            Service::Auth => &self.ports.auth_servers,
-            Service::Notes => &self.ports.notes_apis,
+        let (ports, proxy) = match service {
+            Service::Auth => (&self.ports.auth_servers, self.settings.database_ports.auth),
+            Service::Notes => (&self.ports.notes_apis, self.settings.database_ports.notes),
         };
+        let server = proxy.map_or_else(|| self.server.clone(), |port| self.server.through(port));
+        let url = server.service_url(service, service.database());
         let replica = |(number, port): (usize, &u16)| {
             let name = format!("{}-{number}", binary(service));
             let program = self.program(service, &name, &url, *port);

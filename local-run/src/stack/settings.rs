@@ -35,6 +35,8 @@ pub struct StackSettings {
     pub durability: Durability,
     /// Ports to use where they are free.
     pub ports: WantedPorts,
+    /// Where the services reach Postgres, if not at its own port.
+    pub database_ports: DatabasePorts,
     /// More settings for each auth server. These win over the stack's own.
     pub auth_environment: Vec<(String, String)>,
     /// More settings for each notes API. These win over the stack's own.
@@ -53,6 +55,16 @@ pub struct WantedPorts {
     pub notes_api: Option<u16>,
     /// Postgres.
     pub postgres: Option<u16>,
+}
+
+/// Ports of 127.0.0.1 that lead to Postgres: those of [`Proxy`](crate::postgres::Proxy)s. Migrations
+/// take the straight way.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DatabasePorts {
+    /// For the auth servers.
+    pub auth: Option<u16>,
+    /// For the notes APIs.
+    pub notes: Option<u16>,
 }
 
 impl StackSettings {
@@ -75,6 +87,7 @@ impl StackSettings {
                 notes_api: Some(8082),
                 postgres: Some(15432),
             },
+            database_ports: DatabasePorts::default(),
             auth_environment: passed_on("AUTH_"),
             notes_environment: passed_on("NOTES_"),
         })
@@ -94,6 +107,7 @@ impl StackSettings {
             notes_apis: 1,
             durability: Durability::Throwaway,
             ports: WantedPorts::default(),
+            database_ports: DatabasePorts::default(),
             auth_environment: variables(|name| name == "RUST_LOG"),
             notes_environment: variables(|name| name == "RUST_LOG"),
         })

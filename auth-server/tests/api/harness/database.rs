@@ -16,7 +16,7 @@ use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection,
     sql_types::Text,
 };
-use local_run::postgres::{Service, TestDatabase, shared_test_server};
+use local_run::postgres::{Proxy, Service, TestDatabase, shared_test_server};
 use serde_json::Value;
 use service_runtime::{migrations, settings::DatabaseUrl};
 
@@ -67,6 +67,11 @@ impl Database {
     /// For the role that the server runs as.
     pub(crate) fn service_url(&self) -> String {
         self.0.service_url()
+    }
+
+    /// A proxy to it, and the URL that leads through it for the role that the server runs as.
+    pub(crate) fn proxied(&self) -> (Proxy, String) {
+        self.0.proxied().unwrap()
     }
 
     /// A superuser's connection.

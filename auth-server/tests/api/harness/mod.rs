@@ -5,7 +5,6 @@ mod command;
 mod cookie;
 mod database;
 mod problem;
-mod proxy;
 mod server;
 mod token;
 
@@ -15,7 +14,7 @@ pub(crate) use call::{Answer, Call};
 pub(crate) use command::{Outcome, run, run_with};
 pub(crate) use cookie::SetCookie;
 pub(crate) use database::Database;
-pub(crate) use proxy::Proxy;
+pub(crate) use local_run::postgres::Proxy;
 pub(crate) use server::{TestServer, registration};
 pub(crate) use token::{active_key, claims, forge, header, sign};
 

@@ -48,8 +48,8 @@ impl TestServer {
     /// A server whose statements a proxy sees, and can lose.
     pub(crate) async fn start_watched() -> (Self, Proxy) {
         let database = Arc::new(Database::new());
-        let proxy = Proxy::new(&database.service_url());
-        let server = Self::start_on(&database, &["--database-url", proxy.url()]).await;
+        let (proxy, url) = database.proxied();
+        let server = Self::start_on(&database, &["--database-url", &url]).await;
         (server, proxy)
     }
 

@@ -1,100 +1,145 @@
-//! A proxy between the server and Postgres that reads along: it knows which statements were executed,
+//! A proxy between a service and Postgres that reads along: it knows which statements were executed,
 //! and can lose the connection before or after one.
 //!
 //! It speaks as much of the protocol as libpq does (PostgreSQL documentation, chapter "Message
 //! Formats"): a startup message without a type, then messages of a type byte, a length, a payload.
 
-use std::{
-    collections::HashMap,
-    io::{self, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-/// A proxy in front of one database. Its threads end with the connections.
-pub(crate) struct Proxy {
-    url: String,
-    wire: Arc<Mutex<Wire>>,
+/// A proxy in front of one Postgres, on a port of 127.0.0.1. Its threads end with the connections, and
+/// the one that listens with the process.
+///
+/// Connections must not be encrypted: [`Server::through`](super::Server::through) makes such URLs.
+#[derive(Debug)]
+pub struct Proxy {
+    port: u16,
+    wire: Arc<Wire>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Wire {
-    executed: Vec<String>,
+    watched: Mutex<Watched>,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    /// `None` where nobody wants to know.
+    executed: Option<Vec<String>>,
     loss: Option<Loss>,
 }
 
 /// Where the connection is lost.
+#[derive(Debug)]
 struct Loss {
-    /// How many statements are executed before.
+    /// Which statements count.
+    wanted: fn(&str) -> bool,
+    /// How many of those are executed before.
     after: usize,
     /// Whether the next one reaches Postgres, so that only its reply is lost.
     reply_only: bool,
 }
 
 impl Proxy {
-    /// A proxy to where this database URL points.
-    pub(crate) fn new(url: &str) -> Self {
-        let (credentials, rest) = url.split_once('@').unwrap();
-        let (upstream, name) = rest.split_once('/').unwrap();
-        let upstream = upstream.to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let url = format!("{credentials}@{address}/{name}?sslmode=disable&gssencmode=disable");
-        let wire = Arc::new(Mutex::new(Wire::default()));
+    /// A proxy to the Postgres at this `host:port`, which may start later.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port to listen on.
+    pub fn start(postgres: &str) -> io::Result<Self> {
+        let postgres = postgres.to_owned();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let wire = Arc::new(Wire::default());
         let shared = Arc::clone(&wire);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                // Postgres may be away, or the test over.
-                if let Ok(server) = TcpStream::connect(&upstream) {
-                    relay(&client, &server, &shared);
+                // Postgres may be away, or the test over; then the client finds its connection closed.
+                if let Ok(server) = TcpStream::connect(&postgres) {
+                    let _ = relay(&client, &server, &shared);
                 }
             }
         });
-        Self { url, wire }
+        Ok(Self { port, wire })
     }
 
-    /// The database URL that leads through the proxy, in clear.
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    /// The port of 127.0.0.1 that it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
-    /// The statements that were executed since the last call, housekeeping aside.
-    pub(crate) fn take_executed(&self) -> Vec<String> {
-        std::mem::take(&mut self.wire.lock().unwrap().executed)
+    /// The statements that were executed since the last call, housekeeping aside. The first call begins
+    /// the record.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "what was executed before something is taken and dropped"
+    )]
+    pub fn take_executed(&self) -> Vec<String> {
+        let mut watched = self.wire.watched();
+        watched.executed.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Loses the connection in place of the statement that comes after so many others.
-    pub(crate) fn lose_statement(&self, after: usize) {
-        self.lose(after, false);
+    pub fn lose_statement(&self, after: usize) {
+        self.lose(|_| true, after, false);
     }
 
     /// Loses the connection in place of the reply to the statement that comes after so many others.
-    pub(crate) fn lose_reply(&self, after: usize) {
-        self.lose(after, true);
+    pub fn lose_reply(&self, after: usize) {
+        self.lose(|_| true, after, true);
     }
 
-    fn lose(&self, after: usize, reply_only: bool) {
-        self.wire.lock().unwrap().loss = Some(Loss { after, reply_only });
+    /// Loses the connection in place of the reply to the next statement of this kind.
+    pub fn lose_reply_to(&self, wanted: fn(&str) -> bool) {
+        self.lose(wanted, 0, true);
+    }
+
+    /// Whether the loss that was asked for has not come yet.
+    #[must_use]
+    pub fn is_to_lose(&self) -> bool {
+        self.wire.watched().loss.is_some()
     }
 
     /// Whether the loss that was asked for is still to come; then it does not come any more.
-    pub(crate) fn still_to_lose(&self) -> bool {
-        self.wire.lock().unwrap().loss.take().is_some()
+    #[must_use]
+    pub fn still_to_lose(&self) -> bool {
+        self.wire.watched().loss.take().is_some()
+    }
+
+    fn lose(&self, wanted: fn(&str) -> bool, after: usize, reply_only: bool) {
+        self.wire.watched().loss = Some(Loss {
+            wanted,
+            after,
+            reply_only,
+        });
     }
 }
 
-fn relay(client: &TcpStream, server: &TcpStream, wire: &Arc<Mutex<Wire>>) {
-    let swallow = Arc::new(Mutex::new(false));
+impl Wire {
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn relay(client: &TcpStream, server: &TcpStream, wire: &Arc<Wire>) -> io::Result<()> {
+    for stream in [client, server] {
+        stream.set_nodelay(true)?;
+    }
+    let swallow = Arc::new(AtomicBool::new(false));
     let forwards = Forwards {
-        client: client.try_clone().unwrap(),
-        server: server.try_clone().unwrap(),
+        client: client.try_clone()?,
+        server: server.try_clone()?,
         wire: Arc::clone(wire),
         swallow: Arc::clone(&swallow),
         statements: HashMap::new(),
         bound: String::new(),
     };
-    let (client, server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (client, server) = (client.try_clone()?, server.try_clone()?);
     thread::spawn(move || {
         let both = [client.try_clone(), server.try_clone()];
         let _ = backwards(client, server, &swallow);
@@ -105,14 +150,15 @@ fn relay(client: &TcpStream, server: &TcpStream, wire: &Arc<Mutex<Wire>>) {
         let _ = forwards.run();
         close(both);
     });
+    Ok(())
 }
 
 /// What the client says.
 struct Forwards {
     client: TcpStream,
     server: TcpStream,
-    wire: Arc<Mutex<Wire>>,
-    swallow: Arc<Mutex<bool>>,
+    wire: Arc<Wire>,
+    swallow: Arc<AtomicBool>,
     statements: HashMap<String, String>,
     bound: String,
 }
@@ -149,23 +195,27 @@ impl Forwards {
         if is_housekeeping(&sql) {
             return Ok(());
         }
-        let mut wire = self.wire.lock().unwrap();
-        match &mut wire.loss {
+        let mut watched = self.wire.watched();
+        match &mut watched.loss {
+            Some(loss) if !(loss.wanted)(&sql) => {}
             Some(Loss {
                 after: 0,
                 reply_only,
+                ..
             }) => {
                 let reply_only = *reply_only;
-                wire.loss = None;
+                watched.loss = None;
                 if !reply_only {
                     return Err(io::ErrorKind::ConnectionAborted.into());
                 }
-                *self.swallow.lock().unwrap() = true;
+                self.swallow.store(true, Ordering::SeqCst);
             }
             Some(loss) => loss.after -= 1,
             None => {}
         }
-        wire.executed.push(sql);
+        if let Some(executed) = &mut watched.executed {
+            executed.push(sql);
+        }
         Ok(())
     }
 }
@@ -188,16 +238,12 @@ fn is_housekeeping(sql: &str) -> bool {
 }
 
 /// What Postgres says.
-fn backwards(
-    mut client: TcpStream,
-    mut server: TcpStream,
-    swallow: &Mutex<bool>,
-) -> io::Result<()> {
+fn backwards(mut client: TcpStream, mut server: TcpStream, swallow: &AtomicBool) -> io::Result<()> {
     loop {
         let mut kind = [0];
         server.read_exact(&mut kind)?;
         let body = read_body(&mut server)?;
-        if !*swallow.lock().unwrap() {
+        if !swallow.load(Ordering::SeqCst) {
             client.write_all(&[&kind, body.as_slice()].concat())?;
         } else if kind == *b"Z" {
             // Postgres is ready for the next query: this one is done, and committed if it was alone.
@@ -210,7 +256,10 @@ fn backwards(
 fn read_body(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     stream.read_exact(&mut length)?;
-    let size = usize::try_from(u32::from_be_bytes(length)).unwrap();
+    let size = u32::from_be_bytes(length) as usize;
+    if size < length.len() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     let mut body = vec![0; size];
     body[..4].copy_from_slice(&length);
     stream.read_exact(&mut body[4..])?;
