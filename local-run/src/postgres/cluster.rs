@@ -39,6 +39,8 @@ pub struct ClusterSettings {
     pub durability: Durability,
     /// The port to use where it is free.
     pub wanted_port: Option<u16>,
+    /// More environment for the server: a test moves its clock with it.
+    pub environment: Vec<(String, String)>,
 }
 
 impl ClusterSettings {
@@ -50,6 +52,7 @@ impl ClusterSettings {
             log: directory.join("postgres.log"),
             durability: Durability::Throwaway,
             wanted_port: None,
+            environment: Vec::new(),
         }
     }
 }
@@ -64,12 +67,12 @@ pub struct Cluster {
     account: Account,
     durability: Durability,
     port: u16,
+    environment: Vec<(String, String)>,
     superuser_password: String,
     server: Server,
     process: Option<Process>,
     /// Removed after the process has stopped.
     temporary: Option<TemporaryDirectory>,
-    environment: Vec<(String, String)>,
 }
 
 impl Cluster {
@@ -108,11 +111,11 @@ impl Cluster {
             account,
             durability: settings.durability,
             port,
+            environment: settings.environment.clone(),
             server: Server::on_loopback(port, &superuser_password)?,
             superuser_password,
             process: None,
             temporary: None,
-            environment: Vec::new(),
         };
         cluster.start_on_some_port()?;
         Ok(cluster)

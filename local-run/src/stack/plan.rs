@@ -101,6 +101,7 @@ impl Layout {
             log: self.log.join("postgres.log"),
             durability: settings.durability,
             wanted_port: settings.ports.postgres,
+            environment: settings.postgres_environment.clone(),
         }
     }
 }

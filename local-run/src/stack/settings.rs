@@ -41,6 +41,8 @@ pub struct StackSettings {
     pub auth_environment: Vec<(String, String)>,
     /// More settings for each notes API. These win over the stack's own.
     pub notes_environment: Vec<(String, String)>,
+    /// More environment for Postgres: a test moves its clock with it.
+    pub postgres_environment: Vec<(String, String)>,
 }
 
 /// Ports that are used where they are free; otherwise, and where there is none, some free port is.
@@ -90,6 +92,7 @@ impl StackSettings {
             database_ports: DatabasePorts::default(),
             auth_environment: passed_on("AUTH_"),
             notes_environment: passed_on("NOTES_"),
+            postgres_environment: Vec::new(),
         })
     }
 
@@ -110,6 +113,7 @@ impl StackSettings {
             database_ports: DatabasePorts::default(),
             auth_environment: variables(|name| name == "RUST_LOG"),
             notes_environment: variables(|name| name == "RUST_LOG"),
+            postgres_environment: Vec::new(),
         })
     }
 
