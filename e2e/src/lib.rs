@@ -20,3 +20,16 @@ pub mod client;
 pub mod database;
 pub mod programs;
 pub mod system;
+
+/// Asks for the full form of tests that have a shorter one: any value will do.
+pub const FULL_VARIABLE: &str = "LATCHKEY_TEST_IN_FULL";
+
+/// Whether tests that have a shorter form shall run in full, as long as that takes.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a variable for test runs, not a setting"
+)]
+pub fn in_full() -> bool {
+    std::env::var_os(FULL_VARIABLE).is_some()
+}

@@ -1,6 +1,6 @@
 //! One successor for each refresh token, however many ask for it and wherever (R01, R05).
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -13,20 +13,30 @@ use crate::harness::client::{Answer, Client, SignedIn};
 use crate::harness::database::SessionRow;
 use crate::harness::system::{System, shared, start_alone};
 
-const PARALLEL: usize = 50;
+const PARALLEL: usize = 64;
 const GRACE: Duration = Duration::from_millis(200);
+/// Sessions that take turns, so that the windows of the others pass while one has its round.
+const SESSIONS: usize = 4;
 
-/// R01.
+/// R01. 500 rounds in full, and as many as take a few seconds otherwise.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_parallel_refreshes_through_two_replicas_have_one_successor_200_times_over() {
+async fn of_64_parallel_refreshes_through_two_replicas_all_get_the_one_successor_round_after_round()
+{
     let system = start_alone(|settings| settings.set_auth("AUTH_REFRESH_GRACE", "200ms")).await;
     let replicas = auth_servers(&system);
-    rounds(&system, 200, async |token| {
+    let wanted = if e2e::in_full() { 500 } else { 100 };
+    let started = Instant::now();
+    let too_slow = rounds(&system, wanted, async |token| {
         let started = Instant::now();
         let turns = replicas.iter().cycle().take(PARALLEL);
         join_all(turns.map(|replica| timed(started, replica.refresh(token)))).await
     })
     .await;
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "rotation: {wanted} rounds of {PARALLEL} refreshes, window {GRACE:?}, 2 replicas: \
+         1 successor each, 0 logouts ({too_slow} rounds too slow for the window, {seconds:.0} s)"
+    );
 }
 
 /// R05.
@@ -47,7 +57,7 @@ async fn a_slow_tab_survives_a_fast_one_that_refreshes_twice() {
 
 /// R01, with the window that people have.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_parallel_refreshes_have_one_successor_with_the_default_window() {
+async fn parallel_refreshes_have_one_successor_with_the_default_window() {
     let system = shared().await;
     let through_the_gateway = [system.client()];
     for _ in 0..5 {
@@ -90,44 +100,48 @@ async fn a_lost_answer_is_given_again() {
 }
 
 /// Does `attempt` with the current refresh token of a session, again and again: each time all answers hold
-/// one and the same successor, and the session is one generation further.
+/// one and the same successor, and the session is one generation further. Gives back how many attempts
+/// were too slow.
 ///
 /// Whoever comes later than the grace window is a thief to the server. So on a machine that cannot serve an
 /// attempt within the window, an attempt may fail by an answer that took longer than the window, and by no
 /// other; it is then made again in a new session.
 async fn rounds(
     system: &System,
-    wanted: i64,
+    wanted: usize,
     attempt: impl AsyncFn(&str) -> Vec<(Duration, Answer)>,
-) {
+) -> usize {
     let (client, database) = (system.client(), system.auth_database());
+    let mut sessions = VecDeque::new();
     let (mut done, mut too_slow) = (0, 0);
     while done < wanted {
-        let SignedIn {
-            session,
-            mut refresh_token,
-            ..
-        } = client.register().await;
-        for generation in 1.. {
-            let answers = attempt(&refresh_token).await;
-            let Some(successor) = one_successor(&answers) else {
-                too_slow += 1;
-                break;
-            };
-            assert_ne!(successor, refresh_token);
-            assert_eq!(database.session(session), living(generation));
-            done += 1;
-            if done == wanted {
-                break;
-            }
-            database.wait_for_the_end_of_the_window(session, GRACE);
-            refresh_token = successor;
+        if sessions.len() < SESSIONS {
+            let SignedIn {
+                session,
+                refresh_token,
+                ..
+            } = client.register().await;
+            sessions.push_front((session, 0, refresh_token));
         }
-        assert!(
-            too_slow <= wanted / 10,
-            "this machine is too slow for {GRACE:?}"
-        );
+        let (session, generation, refresh_token) = sessions.pop_front().unwrap();
+        if generation > 0 {
+            database.wait_for_the_end_of_the_window(session, GRACE);
+        }
+        let answers = attempt(&refresh_token).await;
+        let Some(successor) = one_successor(&answers) else {
+            too_slow += 1;
+            assert!(
+                too_slow <= wanted / 10,
+                "this machine is too slow for {GRACE:?}"
+            );
+            continue;
+        };
+        assert_ne!(successor, refresh_token);
+        assert_eq!(database.session(session), living(generation + 1));
+        sessions.push_back((session, generation + 1, successor));
+        done += 1;
     }
+    too_slow
 }
 
 /// The successor that all answers hold; `None` where one came too late to hold any.
@@ -141,7 +155,7 @@ fn one_successor(answers: &[(Duration, Answer)]) -> Option<String> {
         .iter()
         .map(|(_, answer)| answer.text("refresh_token"))
         .collect();
-    assert_eq!(successors.len(), 1);
+    assert!(successors.len() <= 1, "{} successors", successors.len());
     let successor = successors.into_iter().next()?;
     refused.is_empty().then(|| successor.to_owned())
 }
