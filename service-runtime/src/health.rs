@@ -18,6 +18,21 @@ pub struct Health {
     /// `live` or `ready`.
     #[schema(example = "ready")]
     pub status: &'static str,
+    /// What does not work as it should, although the service can do its job; absent while all does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub degraded: Vec<Degraded>,
+}
+
+/// Something that does not work as it should, and that a service can do its job without.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct Degraded {
+    /// The part: `revocation_feed`.
+    #[schema(example = "revocation_feed")]
+    pub part: &'static str,
+    /// What is wrong with it, without secrets.
+    #[schema(example = "the issuer did not answer in time")]
+    pub reason: String,
 }
 
 /// Something that a service needs and lacks.
@@ -32,17 +47,35 @@ pub struct Missing {
 /// Answers `GET /health/live`.
 #[must_use]
 pub fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "live" })
+    HttpResponse::Ok().json(Health {
+        status: "live",
+        degraded: Vec::new(),
+    })
 }
 
-/// Answers `GET /health/ready`.
+/// Answers `GET /health/ready` for a service that has all it needs, or does not work.
+///
+/// # Errors
+///
+/// As [`ready_or_degraded`].
+pub fn ready(missing: &[Missing]) -> Result<HttpResponse, Problem> {
+    ready_or_degraded(missing, Vec::new())
+}
+
+/// Answers `GET /health/ready`. A degraded service is ready: it serves better than none.
 ///
 /// # Errors
 ///
 /// 503 `not_ready`, naming each part that is missing.
-pub fn ready(missing: &[Missing]) -> Result<HttpResponse, Problem> {
+pub fn ready_or_degraded(
+    missing: &[Missing],
+    degraded: Vec<Degraded>,
+) -> Result<HttpResponse, Problem> {
     if missing.is_empty() {
-        return Ok(HttpResponse::Ok().json(Health { status: "ready" }));
+        return Ok(HttpResponse::Ok().json(Health {
+            status: "ready",
+            degraded,
+        }));
     }
     let parts: Vec<&str> = missing.iter().map(|missing| missing.part).collect();
     let errors = missing

@@ -10,6 +10,7 @@ pub mod database;
 pub mod health;
 pub mod http;
 pub mod json_object;
+pub mod metrics;
 pub mod migrations;
 pub mod openapi;
 mod outage;
