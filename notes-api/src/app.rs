@@ -1,6 +1,6 @@
 //! The server put together: bound, with its state and its background work, ready to run.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -13,29 +13,33 @@ use service_runtime::{
     cross_origin,
     database::Database,
     http::{bounded, input_limits, method_not_allowed, not_found},
+    metrics::MetricsListener,
     telemetry::log_request,
 };
 use shared_claims::{
-    Policy, Verifier,
+    Verifier,
     actix::Authenticator,
-    remote::{RemoteKeys, StartError},
+    remote::{RemoteKeys, RemoteRevocations, StartError},
 };
 use tokio::time::timeout;
 
 use crate::{
     config::{AccessCookie, Config},
     http::{BODY_LIMIT, EXPOSED_HEADERS, routes},
+    metrics,
     state::NotesState,
 };
 
-/// How long a new server keeps connections waiting for its keys. Past that it says what is missing.
-const PATIENCE_FOR_KEYS: Duration = Duration::from_secs(1);
+/// How long a new server keeps connections waiting for the issuer. Past that it says what is
+/// missing.
+const PATIENCE_FOR_ISSUER: Duration = Duration::from_secs(1);
 
 /// A server that is bound and has not answered yet.
 pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
     state: web::Data<NotesState>,
+    metrics: Option<MetricsListener>,
 }
 
 /// Why a server cannot be put together.
@@ -44,9 +48,9 @@ pub enum BuildError {
     /// The address cannot be bound.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
-    /// The issuer's keys cannot be fetched, now or later.
+    /// The issuer cannot be asked for anything, now or later.
     #[error(transparent)]
-    Keys(#[from] StartError),
+    Issuer(#[from] StartError),
 }
 
 impl Application {
@@ -60,12 +64,29 @@ impl Application {
         let listen = config.listen;
         let cors_origins = config.cors_origins;
         let with_cookies = config.access_cookie.is_some();
+        let cannot_listen = |address| move |error| BuildError::Listen(address, error);
         let keys = RemoteKeys::start(&config.jwks)?;
-        let authenticator = authenticator(config.token_policy, &keys, config.access_cookie);
-        let authenticator = web::Data::new(authenticator);
+        let revocations = config
+            .revocations
+            .map(|feed| RemoteRevocations::start(&feed, keys.clone()))
+            .transpose()?;
+        let mut verifier = Verifier::new(config.token_policy, keys.clone());
+        if let Some(revocations) = &revocations {
+            verifier = verifier.with_revocations(revocations.clone());
+        }
+        let authenticator = web::Data::new(authenticator(verifier, config.access_cookie));
+        let metrics = config
+            .metrics_listen
+            .map(|listen| {
+                metrics::of(keys.clone(), revocations.clone())
+                    .serve(listen)
+                    .map_err(cannot_listen(listen))
+            })
+            .transpose()?;
         let state = web::Data::new(NotesState {
             database: Database::new(&config.database),
             keys,
+            revocations,
         });
         let shared = state.clone();
         let server = HttpServer::new(move || {
@@ -90,12 +111,13 @@ impl Application {
         });
         let server = bounded(server)
             .bind(listen)
-            .map_err(|error| BuildError::Listen(listen, error))?;
+            .map_err(cannot_listen(listen))?;
         let addresses = server.addrs();
         Ok(Self {
             server: server.run(),
             addresses,
             state,
+            metrics,
         })
     }
 
@@ -103,6 +125,14 @@ impl Application {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where it serves its figures; nowhere unless told to.
+    #[must_use]
+    pub fn metrics_addresses(&self) -> &[SocketAddr] {
+        self.metrics
+            .as_ref()
+            .map_or(&[], MetricsListener::addresses)
     }
 
     /// What its requests have at hand; of interest to whoever waits for the keys to arrive.
@@ -118,24 +148,21 @@ impl Application {
     }
 
     /// Answers until told to stop by SIGTERM, SIGINT or the handle; then lets what is in flight
-    /// finish. Connections that come before the keys are there wait for a moment, so that a replica
-    /// which is added to others, or started again, turns nobody away.
+    /// finish. Connections that come before the issuer was heard wait for a moment, so that a replica
+    /// which is added to others, or started again, turns nobody away, and lets nobody in whose
+    /// session had ended.
     ///
     /// # Errors
     ///
     /// The server fails as a whole.
     pub async fn run(self) -> io::Result<()> {
-        let _ = timeout(PATIENCE_FOR_KEYS, self.state.keys.wait_until_ready()).await;
+        let _ = timeout(PATIENCE_FOR_ISSUER, self.state.wait_for_issuer()).await;
         self.server.await
     }
 }
 
-fn authenticator(
-    policy: Policy,
-    keys: &Arc<RemoteKeys>,
-    access_cookie: Option<AccessCookie>,
-) -> Authenticator {
-    let authenticator = Authenticator::new(Verifier::new(policy, Arc::<RemoteKeys>::clone(keys)));
+fn authenticator(verifier: Verifier, access_cookie: Option<AccessCookie>) -> Authenticator {
+    let authenticator = Authenticator::new(verifier);
     match access_cookie {
         Some(AccessCookie { name, origins }) => authenticator.with_access_cookie(name, origins),
         None => authenticator,

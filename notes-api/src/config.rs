@@ -1,14 +1,17 @@
 //! Settings of the notes API: each is an environment variable, and this is the only file that reads
 //! them. `notes-api --help` lists them all.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use service_runtime::{
     database::DatabaseSettings,
-    settings::{DatabaseUrl, InvalidSetting, origin},
+    settings::{DatabaseUrl, InvalidSetting, duration, origin},
 };
-use shared_claims::{Policy, remote::KeysConfig};
+use shared_claims::{
+    Policy,
+    remote::{InvalidUrl, KeysConfig, RevocationsConfig},
+};
 
 /// Keeps notes, behind access tokens that are verified offline.
 ///
@@ -103,6 +106,39 @@ pub struct ServeSettings {
     #[arg(long, env = JWKS_URL, value_name = JWKS_URL)]
     jwks_url: Option<String>,
 
+    /// Whether to learn which sessions have ended and which keys were revoked, and to refuse their
+    /// tokens at once. Without it, a token is good until it expires.
+    #[arg(
+        long,
+        env = "NOTES_REVOCATIONS",
+        value_name = "NOTES_REVOCATIONS",
+        default_value = "on"
+    )]
+    revocations: Switch,
+
+    /// Where the issuer's revocation feed is. [default: revocations.jwt beside the public keys]
+    #[arg(long, env = REVOCATIONS_URL, value_name = REVOCATIONS_URL)]
+    revocations_url: Option<String>,
+
+    /// How often the feed is asked for, from 100ms to 1m; it counts as down after twice that.
+    #[arg(
+        long,
+        env = "NOTES_REVOCATIONS_POLL",
+        value_name = "NOTES_REVOCATIONS_POLL",
+        default_value = "5s",
+        value_parser = poll_interval
+    )]
+    revocations_poll: Duration,
+
+    /// Address and port to serve figures for Prometheus on, at /metrics and to anyone who can
+    /// connect. Without it, they are not served.
+    #[arg(
+        long,
+        env = "NOTES_METRICS_LISTEN",
+        value_name = "NOTES_METRICS_LISTEN"
+    )]
+    metrics_listen: Option<SocketAddr>,
+
     /// The name of the cookie that may hold the access token in place of the Authorization header,
     /// such as __Host-access_token. Without it, cookies are not looked at.
     #[arg(
@@ -125,6 +161,13 @@ pub struct ServeSettings {
     allowed_origins: Vec<String>,
 }
 
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
 /// The settings of `serve`, checked and ready for use.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -136,6 +179,10 @@ pub struct Config {
     pub token_policy: Policy,
     /// Where the keys that verify them come from.
     pub jwks: KeysConfig,
+    /// Where revocations are learned from; `None` where they are not.
+    pub revocations: Option<RevocationsConfig>,
+    /// Where to serve figures for Prometheus, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The cookie that may hold the access token; `None` where cookies are not looked at.
     pub access_cookie: Option<AccessCookie>,
     /// Origins that may call by CORS: others than the gateway's own.
@@ -153,6 +200,7 @@ pub struct AccessCookie {
 
 const DATABASE_URL: &str = "NOTES_DATABASE_URL";
 const JWKS_URL: &str = "NOTES_JWKS_URL";
+const REVOCATIONS_URL: &str = "NOTES_REVOCATIONS_URL";
 
 impl MigrateSettings {
     /// The database, checked.
@@ -175,11 +223,17 @@ impl ServeSettings {
         let jwks_url = self
             .jwks_url
             .unwrap_or_else(|| format!("{}/.well-known/jwks.json", self.issuer));
-        let jwks = KeysConfig::new(&jwks_url).map_err(|_| {
-            // What stands before an @ may be a password.
-            let got = jwks_url.rsplit('@').next().unwrap_or_default();
-            InvalidSetting::new(JWKS_URL, got, WANTED_URL)
-        })?;
+        let jwks = KeysConfig::new(&jwks_url).map_err(refused_url(JWKS_URL, &jwks_url))?;
+        let feed = RevocationsConfig::new(&self.issuer)
+            .and_then(|feed| feed.beside(&jwks))
+            .map_err(refused_url(JWKS_URL, &jwks_url))?
+            .with_poll_interval(self.revocations_poll);
+        let feed = match self.revocations_url {
+            Some(url) => feed
+                .with_url(&url)
+                .map_err(refused_url(REVOCATIONS_URL, &url))?,
+            None => feed,
+        };
         let access_cookie = self.access_cookie.map(|name| AccessCookie {
             name,
             origins: [self.issuer.clone()]
@@ -196,14 +250,31 @@ impl ServeSettings {
             },
             token_policy: Policy::new(self.issuer, self.audience),
             jwks,
+            revocations: (self.revocations == Switch::On).then_some(feed),
+            metrics_listen: self.metrics_listen,
             access_cookie,
             cors_origins: self.allowed_origins,
         })
     }
 }
 
-const WANTED_URL: &str = "an http or https URL such as \
-     http://localhost:8080/.well-known/jwks.json, without user name and password";
+fn refused_url(name: &'static str, url: &str) -> impl FnOnce(InvalidUrl) -> InvalidSetting {
+    const WANTED: &str = "an http or https URL such as http://localhost:8080/.well-known/…, without \
+                          user name and password";
+    // What stands before an @ may be a password.
+    let got = url.rsplit('@').next().unwrap_or_default().to_owned();
+    move |InvalidUrl| InvalidSetting::new(name, got, WANTED)
+}
+
+/// How often to ask for the revocation feed: often enough to be of use, and no flood.
+fn poll_interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if (Duration::from_millis(100)..=Duration::from_secs(60)).contains(&interval) {
+        Ok(interval)
+    } else {
+        Err("expected a length of time from 100ms to 1m".to_owned())
+    }
+}
 
 /// A cookie's name: a token of RFC 9110 §5.6.2.
 fn cookie_name(text: &str) -> Result<String, String> {

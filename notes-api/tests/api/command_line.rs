@@ -36,6 +36,10 @@ fn help_lists_every_setting_with_its_default() {
             ("NOTES_ISSUER", "http://localhost:8080"),
             ("NOTES_AUDIENCE", "notes-api"),
             ("NOTES_JWKS_URL", "/.well-known/jwks.json"),
+            ("NOTES_REVOCATIONS", "on"),
+            ("NOTES_REVOCATIONS_URL", "revocations.jwt beside"),
+            ("NOTES_REVOCATIONS_POLL", "5s"),
+            ("NOTES_METRICS_LISTEN", ""),
             ("NOTES_ACCESS_COOKIE", ""),
             ("NOTES_ALLOWED_ORIGINS", ""),
         ] {
@@ -92,6 +96,36 @@ fn a_setting_that_cannot_be_used_is_named() {
             &[("NOTES_JWKS_URL", jwks_url.as_str())],
             "NOTES_JWKS_URL",
             "without user name",
+        ),
+        (
+            &[("NOTES_REVOCATIONS", "maybe")],
+            "NOTES_REVOCATIONS",
+            "on, off",
+        ),
+        (
+            &[("NOTES_REVOCATIONS_URL", "/revocations.jwt")],
+            "NOTES_REVOCATIONS_URL",
+            "an http or https URL",
+        ),
+        (
+            &[("NOTES_REVOCATIONS_URL", jwks_url.as_str())],
+            "NOTES_REVOCATIONS_URL",
+            "without user name",
+        ),
+        (
+            &[("NOTES_REVOCATIONS_POLL", "99ms")],
+            "NOTES_REVOCATIONS_POLL",
+            "from 100ms to 1m",
+        ),
+        (
+            &[("NOTES_REVOCATIONS_POLL", "61s")],
+            "NOTES_REVOCATIONS_POLL",
+            "from 100ms to 1m",
+        ),
+        (
+            &[("NOTES_METRICS_LISTEN", "9090")],
+            "NOTES_METRICS_LISTEN",
+            "socket address",
         ),
         (
             &[("NOTES_ACCESS_COOKIE", "a b")],

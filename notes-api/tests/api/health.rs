@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::harness::{Database, TestService};
+use crate::harness::{Database, Feed, SigningKey, TestService};
 
 #[actix_web::test]
 async fn a_service_that_has_all_it_needs_is_ready() {
@@ -61,4 +61,40 @@ async fn keys_that_never_came_are_named() {
         .send()
         .await
         .ok();
+}
+
+/// A rolling upgrade: the auth server has no such document yet. Tokens verify nevertheless.
+#[actix_web::test]
+async fn a_service_whose_feed_is_down_is_ready_and_says_so() {
+    let missing = Feed {
+        status: 404,
+        content_type: "application/problem+json",
+        body: "{}".to_owned(),
+    };
+    let service = TestService::start_attentive(missing.clone());
+    let ready = async || {
+        let answer = service.anonymous(Method::GET, "/health/ready").send().await;
+        answer.ok()
+    };
+    let reason = "the issuer answered with status 404";
+    let degraded =
+        json!({"status": "ready", "degraded": [{"part": "revocation_feed", "reason": reason}]});
+    assert_eq!(ready().await, degraded);
+    service.create("Shopping", "Milk").await;
+    service
+        .anonymous(Method::GET, "/health/live")
+        .send()
+        .await
+        .ok();
+
+    let good = Feed::of(&[], &[], SigningKey::published());
+    service.issuer().publishes(good).await;
+    assert_eq!(ready().await, json!({"status": "ready"}));
+
+    // It is down when nothing was heard of it for a while.
+    service.issuer().publishes(missing).await;
+    assert_eq!(ready().await, json!({"status": "ready"}));
+    while ready().await != degraded {
+        service.issuer().is_polled(1).await;
+    }
 }

@@ -12,6 +12,7 @@ mod command_line;
 mod harness;
 mod health;
 mod http;
+mod metrics;
 mod notes;
 mod outages;
 mod security;

@@ -34,6 +34,12 @@ impl Source {
         Ok(())
     }
 
+    /// The document of this name in the folder of the other one.
+    pub(super) fn set_url_beside(&mut self, other: &Self, name: &str) -> Result<(), InvalidUrl> {
+        self.url = other.url.join(name).map_err(|_| InvalidUrl)?;
+        Ok(())
+    }
+
     pub(super) fn url(&self) -> &Url {
         &self.url
     }

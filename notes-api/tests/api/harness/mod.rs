@@ -12,6 +12,6 @@ mod token;
 pub(crate) use call::{Answer, Call, names};
 pub(crate) use contract::DOCUMENT;
 pub(crate) use database::Database;
-pub(crate) use issuer::Issuer;
+pub(crate) use issuer::{Feed, Issuer, revocations};
 pub(crate) use service::{TestService, path_of, titles};
 pub(crate) use token::{ISSUER, SigningKey, claims_of};

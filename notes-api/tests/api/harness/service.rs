@@ -1,5 +1,7 @@
 //! A running notes API.
 
+use std::net::SocketAddr;
+
 use clap::Parser;
 use notes_api::{
     app::Application,
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use shared_claims::KeySource;
 
 use super::{
-    Answer, Call, Database, ISSUER, Issuer, SigningKey, claims_of,
+    Answer, Call, Database, Feed, ISSUER, Issuer, SigningKey, claims_of,
     thread::{Built, ServerThread},
 };
 
@@ -34,9 +36,23 @@ impl TestService {
         Self::start_on(Database::new(), arguments)
     }
 
+    /// A service that asks its issuer for revocations as often as it can, and serves figures.
+    pub(crate) fn start_attentive(feed: Feed) -> Self {
+        let arguments = [
+            "--revocations-poll",
+            "100ms",
+            "--metrics-listen",
+            "127.0.0.1:0",
+        ];
+        Self::start_behind(Issuer::start_with(feed), Database::new(), &arguments)
+    }
+
     /// A service on this database.
     pub(crate) fn start_on(database: Database, arguments: &[&str]) -> Self {
-        let issuer = Issuer::start();
+        Self::start_behind(Issuer::start(), database, arguments)
+    }
+
+    fn start_behind(issuer: Issuer, database: Database, arguments: &[&str]) -> Self {
         let config = config(&database.service_url(), &issuer.jwks_url(), arguments);
         Self {
             server: serve(config, true),
@@ -82,9 +98,32 @@ impl TestService {
         self.database.as_ref().expect("a database of its own")
     }
 
+    /// Whose tokens it takes.
+    pub(crate) fn issuer(&self) -> &Issuer {
+        self.issuer.as_ref().expect("a running issuer")
+    }
+
     /// How often the issuer was asked for its keys.
     pub(crate) fn hits(&self) -> usize {
-        self.issuer.as_ref().expect("a running issuer").hits()
+        self.issuer().hits()
+    }
+
+    /// Where it serves its figures.
+    pub(crate) fn metrics_address(&self) -> SocketAddr {
+        self.server.metrics.expect("a metrics listener")
+    }
+
+    /// What it says to Prometheus, line by line.
+    pub(crate) async fn figures(&self) -> Vec<String> {
+        let address = self.metrics_address();
+        let request = self.http.get(format!("http://{address}/metrics"));
+        let answer = request.send().await.unwrap().error_for_status().unwrap();
+        assert_eq!(
+            answer.headers()["content-type"],
+            "text/plain; version=0.0.4; charset=utf-8"
+        );
+        let text = answer.text().await.unwrap();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Stops the issuer.
@@ -208,6 +247,7 @@ fn serve(config: Config, wait_for_keys: bool) -> ServerThread {
         }
         Built {
             address: application.addresses()[0],
+            metrics: application.metrics_addresses().first().copied(),
             handle: application.handle(),
             run: application.run(),
         }

@@ -8,6 +8,8 @@ use actix_web::{dev::ServerHandle, rt::System};
 pub(super) struct ServerThread {
     /// Where it listens.
     pub(super) address: SocketAddr,
+    /// Where it serves its figures, if it does.
+    pub(super) metrics: Option<SocketAddr>,
     handle: ServerHandle,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -15,6 +17,7 @@ pub(super) struct ServerThread {
 /// A server that was built, and the future that runs it.
 pub(super) struct Built<F> {
     pub(super) address: SocketAddr,
+    pub(super) metrics: Option<SocketAddr>,
     pub(super) handle: ServerHandle,
     pub(super) run: F,
 }
@@ -30,16 +33,18 @@ impl ServerThread {
             System::new().block_on(async {
                 let Built {
                     address,
+                    metrics,
                     handle,
                     run,
                 } = build().await;
-                announce.send((address, handle)).unwrap();
+                announce.send((address, metrics, handle)).unwrap();
                 run.await.unwrap();
             });
         });
-        let (address, handle) = announced.recv().expect("the server is built");
+        let (address, metrics, handle) = announced.recv().expect("the server is built");
         Self {
             address,
+            metrics,
             handle,
             thread: Some(thread),
         }

@@ -30,6 +30,12 @@ impl SigningKey {
         &KEY
     }
 
+    /// The one that the issuer has published to sign with next.
+    pub(crate) fn next() -> &'static Self {
+        static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate("next"));
+        &KEY
+    }
+
     /// Nobody's.
     pub(crate) fn unknown() -> &'static Self {
         static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate("unknown"));
@@ -39,6 +45,11 @@ impl SigningKey {
     fn generate(kid: &'static str) -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         Self { kid, pair }
+    }
+
+    /// Its name.
+    pub(crate) fn kid(&self) -> &'static str {
+        self.kid
     }
 
     /// The JSON Web Key of its public half.
@@ -57,8 +68,13 @@ impl SigningKey {
 
     /// A signed access token with these claims.
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        let header = json!({"alg": "RS256", "typ": "at+jwt", "kid": self.kid});
-        let mut token = [&header, claims]
+        self.sign_as("at+jwt", claims)
+    }
+
+    /// A signed document of this type.
+    pub(crate) fn sign_as(&self, typ: &str, payload: &Value) -> String {
+        let header = json!({"alg": "RS256", "typ": typ, "kid": self.kid});
+        let mut token = [&header, payload]
             .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
             .join(".");
         let mut signature = vec![0; self.pair.public_modulus_len()];
@@ -95,7 +111,7 @@ pub(crate) fn claims_of(person: &str) -> Value {
     })
 }
 
-fn unix_now() -> u64 {
+pub(super) fn unix_now() -> u64 {
     #[expect(
         clippy::disallowed_methods,
         reason = "tokens are good for a time from now"

@@ -3,6 +3,7 @@
 mod access_cookie;
 mod cross_origin;
 mod owners;
+mod revocations;
 mod roles;
 mod scopes;
 mod tokens;

@@ -11,7 +11,7 @@ const MEDIA_TYPES: &[&str] = &["application/jwk-set+json", "application/json"];
 /// suit a service next to its auth server.
 #[derive(Clone, Debug)]
 pub struct KeysConfig {
-    pub(super) source: Source,
+    pub(in crate::remote) source: Source,
     pub(super) min_refresh: Duration,
     pub(super) max_refresh: Duration,
     pub(super) cooldown: Duration,

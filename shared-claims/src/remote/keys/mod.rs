@@ -109,6 +109,8 @@ pub struct KeysStatus {
     pub since_success: Option<Duration>,
     /// How many fetches have failed since.
     pub failures: u32,
+    /// How many fetches have ever failed.
+    pub failures_total: u64,
     /// Why the last of those failed.
     pub last_error: Option<FetchError>,
 }

@@ -35,6 +35,7 @@ struct Flights {
     in_the_air: bool,
     last_called: Option<Instant>,
     failures: u32,
+    failures_total: u64,
     last_error: Option<FetchError>,
 }
 
@@ -46,6 +47,7 @@ impl State {
                 in_the_air: false,
                 last_called: None,
                 failures: 0,
+                failures_total: 0,
                 last_error: None,
             }),
             call: Notify::new(),
@@ -75,6 +77,7 @@ impl State {
             keys: keys.map_or(0, |keys| keys.keys().len()),
             since_success,
             failures: flights.failures,
+            failures_total: flights.failures_total,
             last_error: flights.last_error.clone(),
         }
     }
@@ -145,6 +148,7 @@ impl State {
                 };
                 log::log!(level, error:% = error; "the issuer's keys cannot be fetched");
                 flights.failures = flights.failures.saturating_add(1);
+                flights.failures_total = flights.failures_total.saturating_add(1);
                 flights.last_error = Some(error);
             }
         }

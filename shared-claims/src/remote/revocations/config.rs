@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::remote::keys::KeysConfig;
 use crate::remote::source::{InvalidUrl, Source};
 use crate::revocation_feed::{FEED_MEDIA_TYPE, FEED_PATH, FeedPolicy};
 
@@ -38,6 +39,17 @@ impl RevocationsConfig {
     /// name or password in it.
     pub fn with_url(mut self, url: &str) -> Result<Self, InvalidUrl> {
         self.source.set_url(url)?;
+        Ok(self)
+    }
+
+    /// Asks for the document beside the key set, which is not below the issuer's public URL where
+    /// services reach the auth server by another address.
+    ///
+    /// # Errors
+    /// [`InvalidUrl`] when there is no such place.
+    pub fn beside(mut self, keys: &KeysConfig) -> Result<Self, InvalidUrl> {
+        let name = FEED_PATH.rsplit('/').next().unwrap_or_default();
+        self.source.set_url_beside(&keys.source, name)?;
         Ok(self)
     }
 
