@@ -29,9 +29,10 @@ def main() -> None:
     keys = jwt.PyJWKClient(f"{issuer}/.well-known/jwks.json")
     for line in sys.stdin:
         try:
-            print("ok", verify(line.strip(), keys, issuer, audience)["sub"])
+            verdict = f"ok {verify(line.strip(), keys, issuer, audience)['sub']}"
         except jwt.PyJWTError as error:
-            print("error", type(error).__name__)
+            verdict = f"error {type(error).__name__}"
+        print(verdict, flush=True)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,16 @@ impl AuthDatabase {
         .unwrap();
     }
 
+    /// How many security events of this kind there are.
+    pub fn events(&self, kind: &str) -> i64 {
+        let row: Number =
+            sql_query("select count(*) as number from security_events where kind = $1")
+                .bind::<Text, _>(kind)
+                .get_result(&mut self.connect())
+                .unwrap();
+        row.number
+    }
+
     /// How many connections to this database the role has open.
     pub fn connections_of(&self, role: &str) -> i64 {
         let row: Number = sql_query(

@@ -2,10 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use local_run::port;
+use local_run::postgres::Service;
 use local_run::stack::{Stack, StackSettings};
 use local_run::temporary::TemporaryDirectory;
 use local_run::wait;
@@ -13,6 +15,7 @@ use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::client::Client;
 use crate::database::AuthDatabase;
+use crate::programs;
 
 /// The cookie that notes-api accepts access tokens in, here.
 pub const ACCESS_COOKIE: &str = "__Host-access_token";
@@ -148,6 +151,26 @@ impl System {
     /// The auth server's database.
     pub fn auth_database(&self) -> AuthDatabase {
         AuthDatabase::of(self.stack.postgres.server())
+    }
+
+    /// Runs a command of the auth server, as its operator does, and gives back what it said. It must succeed.
+    #[track_caller]
+    pub fn operate(&self, arguments: &[&str]) -> String {
+        let server = self.stack.postgres.server();
+        let mut command = Command::new(self.settings.binaries.path("auth-server"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env(
+                "AUTH_DATABASE_URL",
+                server.service_url(Service::Auth, Service::Auth.database()),
+            )
+            .env(
+                "AUTH_MASTER_KEYS_FILE",
+                self.settings.directory.join("secrets/master-keys"),
+            )
+            .envs(self.settings.auth_environment.iter().cloned());
+        programs::run(&mut command)
     }
 
     /// Where everything logs.
