@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::web;
@@ -19,7 +19,7 @@ use diesel::{
 
 use zeroize::Zeroizing;
 
-use crate::{outage::Outage, settings::DatabaseUrl};
+use crate::{availability::Availability, outage::Outage, settings::DatabaseUrl};
 
 /// How a service uses its database.
 #[derive(Clone, Debug)]
@@ -56,6 +56,7 @@ const NETWORK_BOUNDS: [(&str, &str); 4] = [
 #[derive(Clone)]
 pub struct Database {
     pool: Pool<Connector>,
+    availability: Arc<Availability>,
 }
 
 /// Why a unit of work got no answer from the database.
@@ -105,7 +106,10 @@ impl Database {
             // The connector logs what is worth a line.
             .error_handler(Box::new(NopErrorHandler))
             .build_unchecked(connector);
-        Self { pool }
+        Self {
+            pool,
+            availability: Arc::new(Availability::new(Instant::now())),
+        }
     }
 
     /// Runs `work` with a connection on a thread that may block.
@@ -124,6 +128,13 @@ impl Database {
         self.run_then(work, Ok).await
     }
 
+    /// How long the database was away, as seen from this process, if it has been back for less than
+    /// `within`; otherwise zero.
+    #[must_use]
+    pub fn recent_outage(&self, within: Duration) -> Duration {
+        self.availability.recent_outage(within, Instant::now())
+    }
+
     /// Runs `work` with a connection, gives the connection back, and runs `after` on the same
     /// thread: for computation, such as a signature, that must hold up neither a worker nor the
     /// pool.
@@ -140,14 +151,16 @@ impl Database {
         U: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let Self { pool, availability } = self.clone();
         let unit = move || {
             let found = {
-                let mut lease = pool
-                    .get()
-                    .map_err(|error| DatabaseError::NoConnection(error.to_string()))?;
+                let mut lease = pool.get().map_err(|error| {
+                    availability.failed();
+                    DatabaseError::NoConnection(error.to_string())
+                })?;
                 work(&mut lease.connection)?
             };
+            availability.succeeded(Instant::now());
             after(found)
         };
         web::block(unit)

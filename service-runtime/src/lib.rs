@@ -4,6 +4,7 @@
 //! Nothing here knows of users, tokens or notes. A service that is not Latchkey's own needs only
 //! `shared-claims`.
 
+mod availability;
 pub mod client_address;
 pub mod cross_origin;
 pub mod database;

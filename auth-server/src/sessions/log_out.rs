@@ -60,6 +60,7 @@ pub async fn log_out(
     arrived: Instant,
 ) -> Result<(), LogOutError> {
     let policy = state.session_policy;
+    let database = state.database.clone();
     let end = move |connection: &mut PgConnection| {
         connection.transaction(|connection| match holder {
             Holder::OfAccessToken(caller) => {
@@ -76,7 +77,7 @@ pub async fn log_out(
                     user_id: found.session.user_id,
                     session_id: found.session.id,
                 };
-                let window = policy.window(arrived);
+                let window = policy.window(arrived, database.recent_outage(policy.grace));
                 match decide(&found.state, token.generation, found.session.now, window) {
                     Decision::Rotate | Decision::Repeat => end(connection, caller, scope, &client)?,
                     Decision::Revoked | Decision::Expired => {}

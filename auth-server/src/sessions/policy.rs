@@ -14,15 +14,16 @@ pub struct SessionPolicy {
 }
 
 impl SessionPolicy {
-    /// The grace window of one request: the configured one and the time that the request has spent
-    /// in this process, in which its token may have been superseded. Without a window there is no
-    /// such leniency either.
+    /// The grace window of one request: the configured one, the time that the request has spent in
+    /// this process, in which its token may have been superseded, and the length of an outage of the
+    /// database that has been over for less than a window, in which nobody could be served. Without a
+    /// window there is no such leniency either.
     #[must_use]
-    pub fn window(&self, arrived: Instant) -> Duration {
+    pub fn window(&self, arrived: Instant, outage: Duration) -> Duration {
         if self.grace.is_zero() {
             Duration::ZERO
         } else {
-            self.grace + arrived.elapsed()
+            self.grace + arrived.elapsed() + outage
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Refreshing a session: a refresh token comes in, its successor and a fresh access token go out.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diesel::{Connection, PgConnection};
 
@@ -40,7 +43,7 @@ pub enum RefreshError {
 }
 
 /// Exchanges a refresh token. `arrived` is when the request did: the grace window is measured to
-/// that moment, so that a queue in this process makes a thief of no one.
+/// that moment, so that neither a queue in this process nor a database that is away makes a thief of anyone.
 ///
 /// # Errors
 ///
@@ -56,11 +59,13 @@ pub async fn refresh(
     let key_ring = state.keys.key_ring()?;
     let handle = token.handle.clone();
     let policy = state.session_policy;
+    let database = state.database.clone();
+    let window = move || policy.window(arrived, database.recent_outage(policy.grace));
     let grantor = Arc::clone(state);
     state
         .database
         .run_then(
-            move |connection| exchange(connection, &token, &policy, &client, arrived),
+            move |connection| exchange(connection, &token, &policy, &window, &client),
             move |outcome| match outcome {
                 Ok(session) => Ok(Ok(grant(&grantor, &key_ring, &session, handle, None)?)),
                 Err(refusal) => Ok(Err(refusal)),
@@ -82,15 +87,14 @@ fn exchange(
     connection: &mut PgConnection,
     token: &RefreshToken,
     policy: &SessionPolicy,
+    window: &impl Fn() -> Duration,
     client: &Client,
-    arrived: Instant,
 ) -> Result<Outcome, Failure> {
     for _ in 0..ATTEMPTS {
-        let window = policy.window(arrived);
-        if let Some(session) = store::rotate(connection, token, policy, window, client)? {
+        if let Some(session) = store::rotate(connection, token, policy, window(), client)? {
             return Ok(Ok(session));
         }
-        let window = policy.window(arrived);
+        let window = window();
         let Some(found) = store::find(connection, &token.handle)? else {
             return Ok(Err(RefreshError::Invalid));
         };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::TestServer;
+use crate::harness::{TestServer, eventually};
 
 #[actix_web::test]
 async fn nothing_is_lost_while_the_database_is_away() {
@@ -150,4 +150,42 @@ async fn a_missing_table_is_no_reason_to_log_anyone_out() {
         .database
         .execute("alter table elsewhere rename to sessions");
     assert_eq!(server.refresh(&tokens).await.status, 200);
+}
+
+/// The rotation was committed, its answer was lost, and then the database was away for longer than the
+/// window: whoever kept asking is no thief.
+#[actix_web::test]
+async fn an_outage_longer_than_the_window_ends_nobodys_session() {
+    let window = Duration::from_secs(2);
+    let server = TestServer::start_with(&["--refresh-grace", "2s"]).await;
+    let tokens = server.register("ada").await;
+    let lost = server.refresh(&tokens).await.ok();
+
+    server.database.cut_off();
+    let since = Instant::now();
+    eventually("longer than the window", async || {
+        server.refresh(&tokens).await.assert_unavailable();
+        since.elapsed() > window * 2
+    })
+    .await;
+    server.database.restore();
+    eventually("the database", async || {
+        let again = server.refresh(&tokens).await;
+        assert_ne!(again.status, 401, "{}", again.body);
+        again.status == 200 && again.body["refresh_token"] == lost["refresh_token"]
+    })
+    .await;
+
+    // A window later it is as strict as ever.
+    let back = Instant::now();
+    eventually("the end of the leniency", async || {
+        back.elapsed() > window * 2
+    })
+    .await;
+    let successor = server.refresh(&lost).await.ok();
+    assert_ne!(successor["refresh_token"], lost["refresh_token"]);
+    server
+        .refresh(&tokens)
+        .await
+        .assert_problem(401, "refresh_token_reused");
 }

@@ -131,10 +131,13 @@ fn what_a_request_waits_in_the_server_is_added_to_its_window() {
         absolute: Duration::from_hours(1),
     };
     let arrived = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
-    let window = policy(Duration::from_millis(200)).window(arrived);
+    let window = policy(Duration::from_millis(200)).window(arrived, Duration::ZERO);
     assert!(window >= Duration::from_millis(3_200), "{window:?}");
     // Strict is strict.
-    assert_eq!(policy(Duration::ZERO).window(arrived), Duration::ZERO);
+    assert_eq!(
+        policy(Duration::ZERO).window(arrived, Duration::ZERO),
+        Duration::ZERO
+    );
 }
 
 #[actix_web::test]
