@@ -54,10 +54,7 @@ impl Availability {
             return;
         }
         let mut last = self.last_outage();
-        let from = match *last {
-            Some(last) if before.saturating_sub(last.until) < PAUSE => last.from,
-            _ => before,
-        };
+        let from = begin(*last, before);
         *last = Some(Outage { from, until: now });
     }
 
@@ -67,7 +64,7 @@ impl Availability {
         let now = now.saturating_duration_since(self.start);
         if self.failed_since.load(Ordering::Acquire) {
             let last_success = Duration::from_millis(self.last_success.load(Ordering::Acquire));
-            return now.saturating_sub(last_success);
+            return now.saturating_sub(begin(*self.last_outage(), last_success));
         }
         match *self.last_outage() {
             Some(last) if now.saturating_sub(last.until) < within => {
@@ -81,6 +78,14 @@ impl Availability {
         self.last_outage
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When the outage began that follows a success: that of before, if it was over only just then.
+fn begin(last: Option<Outage>, success: Duration) -> Duration {
+    match last {
+        Some(last) if success.saturating_sub(last.until) < PAUSE => last.from,
+        _ => success,
     }
 }
 
@@ -112,7 +117,7 @@ mod tests {
         let availability = Availability::new(start);
         for success in [0, 10, 40, 50] {
             availability.succeeded(start + success * SECOND);
-            if success != 10 {
+            if success == 0 || success == 40 {
                 availability.failed();
             }
         }
