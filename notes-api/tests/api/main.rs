@@ -9,6 +9,7 @@
 )]
 
 mod command_line;
+mod flood;
 mod harness;
 mod health;
 mod http;

@@ -1,6 +1,7 @@
 //! A notes API of its own for each test, an issuer of tokens, and a client that knows what the
 //! OpenAPI document allows.
 
+mod binary;
 mod call;
 mod contract;
 mod database;
@@ -9,6 +10,7 @@ mod service;
 mod thread;
 mod token;
 
+pub(crate) use binary::Binary;
 pub(crate) use call::{Answer, Call, names};
 pub(crate) use contract::DOCUMENT;
 pub(crate) use database::Database;
