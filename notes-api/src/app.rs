@@ -54,8 +54,8 @@ pub enum BuildError {
 }
 
 impl Application {
-    /// Binds, and starts to fetch the issuer's keys. Neither a database nor an issuer that is away
-    /// keeps it from starting. Must be called inside actix's runtime.
+    /// Binds, and starts to ask the issuer for its keys and revocations. Neither a database nor an
+    /// issuer that is away keeps it from starting. Must be called inside actix's runtime.
     ///
     /// # Errors
     ///
@@ -71,8 +71,8 @@ impl Application {
             .map(|feed| RemoteRevocations::start(&feed, keys.clone()))
             .transpose()?;
         let mut verifier = Verifier::new(config.token_policy, keys.clone());
-        if let Some(revocations) = &revocations {
-            verifier = verifier.with_revocations(revocations.clone());
+        if let Some(revocations) = revocations.clone() {
+            verifier = verifier.with_revocations(revocations);
         }
         let authenticator = web::Data::new(authenticator(verifier, config.access_cookie));
         let metrics = config

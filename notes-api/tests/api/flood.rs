@@ -70,7 +70,7 @@ async fn ten_thousand_made_up_keys_cost_one_fetch_per_cooldown_and_honest_caller
     );
     let [calm, flooded] = [&calm, &flooded].map(|sample| percentile(sample, 99));
     // The machine may have more to do than this. A fetch for each key would take seconds.
-    assert!(flooded < calm * 3 + Duration::from_millis(250));
+    assert!(flooded < calm * 3 + Duration::from_millis(500));
 }
 
 /// People who read their note.
