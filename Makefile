@@ -1,10 +1,10 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test
+.PHONY: help up start stop status test test-races
 
 help: ## Lists these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 up: ## Starts Latchkey and stays; ctrl-C stops it
 	@scripts/run up $(ARGS)
@@ -20,3 +20,6 @@ status: ## Says whether Latchkey runs, and where
 
 test: ## Checks everything, as CI does
 	@scripts/test
+
+test-races: ## Races refreshes in full, and simulates a thousand people over weeks
+	@scripts/test-races

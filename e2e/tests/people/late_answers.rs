@@ -6,9 +6,9 @@
 //! Nothing was lost and nobody was silent: it is the client's to prevent, and it can.
 
 use crate::clock::Moment;
+use crate::jar::JarRule;
 use crate::ledger::{Ledger, MINUTE, Meaning, Token, WINDOW};
 use crate::servers::{Ask, Origin, Said, Servers, Storage};
-use crate::simulation::JarRule;
 
 /// A browser of two tabs.
 struct Browser<'a> {

@@ -15,6 +15,7 @@
 mod audit;
 mod clock;
 mod device;
+mod jar;
 mod late_answers;
 mod ledger;
 mod random;
@@ -26,10 +27,11 @@ mod thief;
 
 use std::time::Instant;
 
+use crate::jar::JarRule;
 use crate::ledger::DAY;
 use crate::report::Report;
 use crate::servers::Servers;
-use crate::simulation::{JarRule, Setup, Simulation};
+use crate::simulation::{Setup, Simulation};
 
 /// R01 to R06. In full: a thousand people for five weeks, with the settings that people have.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -47,6 +47,8 @@ pub(crate) struct Thief {
     pub(crate) token: Option<Token>,
     /// How often it was served.
     pub(crate) served: u32,
+    /// Whether a rotation was its own.
+    pub(crate) got_ahead: bool,
     /// The victim's rotations since the theft.
     rotations: u32,
     /// When the session was ended for it.
@@ -65,6 +67,7 @@ impl Thief {
             },
             token: None,
             served: 0,
+            got_ahead: false,
             rotations: 0,
             caught: None,
             random,
