@@ -131,10 +131,10 @@ impl Device {
             return Ending::Sleep;
         }
         self.random.one_of(&[
-            (85, Ending::Sleep),
-            (3, Ending::SleepOverALostAnswer),
-            (6, Ending::LogOut),
-            (6, Ending::LogOutMeanwhile),
+            (93, Ending::Sleep),
+            (2, Ending::SleepOverALostAnswer),
+            (3, Ending::LogOut),
+            (2, Ending::LogOutMeanwhile),
         ])
     }
 

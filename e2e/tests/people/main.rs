@@ -44,6 +44,7 @@ async fn nobody_is_logged_out_by_accident_and_every_thief_is_caught() {
     let report = Report {
         simulation: &simulation,
         took: started.elapsed(),
+        too_busy: servers.too_busy(),
     };
     println!("{report}");
 

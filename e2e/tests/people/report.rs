@@ -10,6 +10,7 @@ use crate::simulation::Simulation;
 pub(crate) struct Report<'a, 'b> {
     pub(crate) simulation: &'a Simulation<'b>,
     pub(crate) took: Duration,
+    pub(crate) too_busy: usize,
 }
 
 impl Report<'_, '_> {
@@ -60,6 +61,7 @@ impl Display for Report<'_, '_> {
             ("  answers too late for their tab", tally.too_late),
             ("requests doubled", tally.doubled),
             ("older answers over newer tokens", tally.set_back),
+            ("503 of a busy machine, asked again", self.too_busy as u64),
             ("sessions logged out or replaced", logouts as u64),
             (
                 "sessions unused for 7 days",

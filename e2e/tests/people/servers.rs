@@ -15,6 +15,8 @@ use crate::clock::{Clock, Moment};
 
 /// Far above what any call takes.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// How often replicas may be too busy.
+const TOO_BUSY: usize = 1_000;
 const PASSWORD: &str = "a lantern in the 7th harbour";
 const COOKIE_NAME: &str = "__Host-refresh_token=";
 
@@ -23,6 +25,7 @@ pub(crate) struct Servers {
     http: reqwest::Client,
     urls: Vec<String>,
     turn: AtomicUsize,
+    too_busy: AtomicUsize,
     clock: Clock,
     stack: Stack,
     /// Removed after the stack has stopped.
@@ -94,6 +97,7 @@ impl Servers {
             http: http.build().unwrap(),
             urls: stack.auth_servers.iter().map(Daemon::url).collect(),
             turn: AtomicUsize::new(0),
+            too_busy: AtomicUsize::new(0),
             clock,
             stack,
             _directory: directory,
@@ -110,8 +114,25 @@ impl Servers {
         self.stack.postgres.server()
     }
 
+    /// How often a replica was too busy to ask its database, and was asked again.
+    pub(crate) fn too_busy(&self) -> usize {
+        self.too_busy.load(Ordering::Relaxed)
+    }
+
     /// Asks one of the replicas, the other than the time before.
+    ///
+    /// A 503 decides nothing, and the clock stands still: whoever gets one asks again.
     pub(crate) async fn ask(&self, ask: &Ask, storage: Storage, origin: &Origin) -> Said {
+        loop {
+            if let Some(said) = self.ask_once(ask, storage, origin).await {
+                return said;
+            }
+            let before = self.too_busy.fetch_add(1, Ordering::Relaxed);
+            assert!(before < TOO_BUSY, "this machine is too slow");
+        }
+    }
+
+    async fn ask_once(&self, ask: &Ask, storage: Storage, origin: &Origin) -> Option<Said> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let url = &self.urls[turn % self.urls.len()];
         let (path, body, cookie) = wire(ask, storage);
@@ -127,17 +148,18 @@ impl Servers {
         if storage == Storage::CookieJar {
             call = call.header("sec-fetch-site", "same-origin");
         }
-        if let Some(token) = cookie {
+        if let Some(token) = &cookie {
             call = call.header(COOKIE, format!("{COOKIE_NAME}{token}"));
         }
         let answer = call.send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap();
-        match status {
+        let said = match status {
             200 | 201 => {
                 let body: Value = serde_json::from_str(&text).unwrap();
                 let token = match storage {
-                    Storage::CookieJar => token_in_cookie(&headers),
+                    // What is not set anew stays as it was.
+                    Storage::CookieJar => token_in_cookie(&headers).or(cookie),
                     Storage::Own => body["refresh_token"].as_str().map(str::to_owned),
                 };
                 Said::Token {
@@ -150,8 +172,10 @@ impl Servers {
                 let problem: Value = serde_json::from_str(&text).unwrap();
                 Said::Refused(problem["code"].as_str().unwrap().to_owned())
             }
+            503 => return None,
             _ => panic!("{path} was answered with {status}: {text}"),
-        }
+        };
+        Some(said)
     }
 }
 
