@@ -54,7 +54,6 @@ pub(crate) struct End {
 }
 
 /// A session as it has to be.
-#[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: Uuid,
     /// The tokens of all generations, the current one last.
@@ -118,7 +117,6 @@ impl Session {
 }
 
 /// All sessions there ever were.
-#[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) sessions: Vec<Session>,
     absolute: Moment,
@@ -197,7 +195,8 @@ impl Ledger {
                 },
             ) => {
                 assert_eq!(*id, session.id);
-                assert_eq!(Some(current), session.tokens.last(), "a second successor");
+                let is_current = session.tokens.last() == Some(current);
+                assert!(is_current, "{}: another successor", context());
             }
             (Meaning::Reuse, Said::Refused(code)) if code == "refresh_token_reused" => {
                 self.end(token.session, Reason::Reuse, origin, now);
