@@ -68,6 +68,7 @@ pub(crate) fn compare(servers: &Servers, simulation: &Simulation<'_>) {
     let sessions = &simulation.ledger.sessions;
     compare_sessions(&mut connection, sessions);
     compare_ends(&mut connection, sessions);
+    compare_last_rotations(&mut connection, sessions);
 
     let (people, all) = (simulation.tally.registered.len(), sessions.len());
     let ended = |wanted| simulation.ledger.ended(wanted);
@@ -133,6 +134,37 @@ fn compare_ends(connection: &mut PgConnection, sessions: &[Session]) {
     let mut expected: Vec<EndRow> = sessions
         .iter()
         .filter_map(|session| Some(end_row(session.id, session.end.as_ref()?)))
+        .collect();
+    rows.sort();
+    expected.sort();
+    assert_eq!(rows, expected);
+}
+
+/// The event of a reuse names the other party too: who rotated last before it, when and from where.
+fn compare_last_rotations(connection: &mut PgConnection, sessions: &[Session]) {
+    let mut rows: Vec<EndRow> = sql_query(
+        "select session_id, kind,
+                extract(epoch from (other ->> 'at')::timestamptz)::bigint as at,
+                host((other ->> 'ip')::inet) as ip,
+                other ->> 'user_agent' as user_agent
+         from security_events, lateral (select details -> 'last_rotation' as other) as details
+         where kind = 'refresh_reuse'",
+    )
+    .load(connection)
+    .unwrap();
+    let mut expected: Vec<EndRow> = sessions
+        .iter()
+        .filter(|session| {
+            let end = session.end.as_ref();
+            end.is_some_and(|end| end.reason == Reason::Reuse)
+        })
+        .map(|session| EndRow {
+            session_id: session.id,
+            kind: "refresh_reuse".to_owned(),
+            at: epoch(session.rotated_at().unwrap()),
+            ip: session.origin.ip.clone(),
+            user_agent: session.origin.user_agent.clone(),
+        })
         .collect();
     rows.sort();
     expected.sort();
