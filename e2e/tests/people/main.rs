@@ -37,10 +37,23 @@ use crate::simulation::{Setup, Simulation};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_logged_out_by_accident_and_every_thief_is_caught() {
     let setup = setup();
-    let servers = Servers::start(&[("AUTH_SESSION_ABSOLUTE", &setup.absolute.to_string())]);
+    let servers = Servers::start(&[
+        ("AUTH_SESSION_ABSOLUTE", &setup.absolute.to_string()),
+        // All of them are looked at in the end.
+        ("AUTH_SESSION_RETENTION", "90d"),
+    ]);
     let started = Instant::now();
     let mut simulation = Simulation::new(setup, &servers);
-    simulation.run().await;
+    for day in 1..=setup.days {
+        simulation.run_until(day * DAY).await;
+        if day % 5 == 0 {
+            let refreshes = simulation.tally.refreshes();
+            println!(
+                "people: {day} of {} days, {refreshes} refreshes",
+                setup.days
+            );
+        }
+    }
     let report = Report {
         simulation: &simulation,
         took: started.elapsed(),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::clock::Moment;
 use crate::device::Device;
 use crate::jar::JarRule;
-use crate::ledger::{DAY, Ledger, Token};
+use crate::ledger::{Ledger, Token};
 use crate::random::Random;
 use crate::servers::{Servers, Storage};
 use crate::tally::Tally;
@@ -121,12 +121,12 @@ impl<'a> Simulation<'a> {
         simulation
     }
 
-    /// Lets the days pass.
-    pub(crate) async fn run(&mut self) {
-        while let Some((moment, events)) = self.agenda.pop_first() {
-            if moment >= self.setup.days * DAY {
-                return;
-            }
+    /// Lets the time pass until then.
+    pub(crate) async fn run_until(&mut self, end: Moment) {
+        while let Some(entry) = self.agenda.first_entry()
+            && *entry.key() < end
+        {
+            let (moment, events) = entry.remove_entry();
             self.now = moment;
             for event in events {
                 self.happens(event);
