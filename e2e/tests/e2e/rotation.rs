@@ -37,8 +37,9 @@ async fn of_64_parallel_refreshes_through_two_replicas_all_get_the_one_successor
     .await;
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "rotation: {wanted} rounds of {PARALLEL} refreshes, window {GRACE:?}, 2 replicas: \
-         1 successor each, 0 logouts ({too_slow} rounds too slow for the window, {seconds:.0} s)"
+        "rotation: {wanted} rounds of {PARALLEL} refreshes, window {GRACE:?}, 2 replicas: 1 successor and \
+         1 generation each, nobody logged out; {too_slow} further rounds had requests that took longer \
+         than the window; {seconds:.0} s"
     );
 }
 
