@@ -88,6 +88,9 @@ impl Honest {
         let url = format!("http://{address}/notes");
         let tokens = (0..100).map(|_| TestService::token("ada")).collect();
         let mut honest = Self { http, url, tokens };
+        // Each look waits for the service's first connection to its database, for up to a second.
+        let ready = format!("http://{address}/health/ready");
+        while honest.http.get(&ready).send().await.unwrap().status() != StatusCode::OK {}
         let note = json!({"title": "Shopping", "body": "Milk"});
         let written = honest.http.post(&honest.url).bearer_auth(&honest.tokens[0]);
         let written = written.json(&note).send().await.unwrap();
