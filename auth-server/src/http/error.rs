@@ -2,10 +2,13 @@
 
 use actix_web::http::{
     StatusCode,
-    header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{HeaderValue, RETRY_AFTER},
 };
 use service_runtime::http::{not_found_problem, unavailable};
-use shared_claims::actix::{FieldError, Problem};
+use shared_claims::{
+    VerifyError,
+    actix::{FieldError, Problem, refused},
+};
 
 use crate::{
     failure::Failure,
@@ -14,6 +17,7 @@ use crate::{
         devices::RevokeError, log_in::LogInError, log_out::LogOutError, profile::ProfileError,
         refresh::RefreshError, register::RegisterError,
     },
+    tokens::access_token::OWN_AUDIENCE,
     users::password::NewPasswordError,
 };
 
@@ -158,12 +162,7 @@ impl From<ChangePasswordError> for Problem {
 
 /// 401 for an access token that is good and whose session is not.
 pub(super) fn ended_session() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "session_revoked", "The session has ended.").with_header(
-        WWW_AUTHENTICATE,
-        HeaderValue::from_static(
-            r#"Bearer realm="auth-server", error="invalid_token", error_description="the session has ended""#,
-        ),
-    )
+    refused(OWN_AUDIENCE, VerifyError::SessionRevoked)
 }
 
 /// 422 for input that is well-formed and not acceptable.
