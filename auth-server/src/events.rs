@@ -19,7 +19,8 @@ pub enum EventKind {
     LoginFailed,
     /// A session was ended by its holder.
     LoggedOut,
-    /// A session was ended by its owner from another device.
+    /// A session was ended otherwise: by its owner from another device, by a new login in its place, by a
+    /// change of password, or with the person's access.
     SessionRevoked,
     /// A superseded refresh token was presented; its session was ended.
     RefreshReused,
@@ -130,17 +131,23 @@ impl<'a> Event<'a> {
 ///
 /// The statement's failure.
 pub fn record(connection: &mut PgConnection, event: &Event<'_>) -> QueryResult<()> {
-    diesel::insert_into(security_events::table)
-        .values(NewEvent {
-            id: Uuid::now_v7(),
-            kind: event.kind.as_str(),
-            user_id: event.user_id,
-            session_id: event.session_id,
-            ip: event.client.map(|client| IpNet::from(client.address)),
-            user_agent: event.client.and_then(|client| client.user_agent.as_deref()),
-            details: event.details.as_ref(),
-        })
-        .execute(connection)?;
+    record_all(connection, std::slice::from_ref(event))
+}
+
+/// Records events, at the database's time, with one statement for each few thousand of them.
+///
+/// # Errors
+///
+/// A statement's failure.
+pub fn record_all(connection: &mut PgConnection, events: &[Event<'_>]) -> QueryResult<()> {
+    /// A statement takes 65,535 values, and an event has seven.
+    const AT_ONCE: usize = 5_000;
+    for events in events.chunks(AT_ONCE) {
+        let rows: Vec<NewEvent<'_>> = events.iter().map(NewEvent::from).collect();
+        diesel::insert_into(security_events::table)
+            .values(rows)
+            .execute(connection)?;
+    }
     Ok(())
 }
 
@@ -154,4 +161,18 @@ struct NewEvent<'a> {
     ip: Option<IpNet>,
     user_agent: Option<&'a str>,
     details: Option<&'a Value>,
+}
+
+impl<'a> From<&'a Event<'a>> for NewEvent<'a> {
+    fn from(event: &'a Event<'a>) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            kind: event.kind.as_str(),
+            user_id: event.user_id,
+            session_id: event.session_id,
+            ip: event.client.map(|client| IpNet::from(client.address)),
+            user_agent: event.client.and_then(|client| client.user_agent.as_deref()),
+            details: event.details.as_ref(),
+        }
+    }
 }

@@ -14,6 +14,9 @@ pub enum Failure {
     /// The signing keys are not loaded, or none of them is active.
     #[error("no active signing key is loaded")]
     KeysNotLoaded,
+    /// There is no revocation feed, or the database has not confirmed it lately.
+    #[error("the database has not confirmed the revocation feed lately")]
+    FeedNotConfirmed,
     /// Too many passwords are waiting to be hashed.
     #[error("too many passwords are waiting to be hashed")]
     Overloaded,

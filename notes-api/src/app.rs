@@ -150,7 +150,7 @@ impl Application {
     /// Answers until told to stop by SIGTERM, SIGINT or the handle; then lets what is in flight
     /// finish. Connections that come before the issuer was heard wait for a moment, so that a replica
     /// which is added to others, or started again, turns nobody away, and lets nobody in whose
-    /// session had ended.
+    /// session had ended, if the issuer answers in time.
     ///
     /// # Errors
     ///

@@ -21,11 +21,11 @@ pub(crate) struct Availability {
 
 #[derive(Clone, Copy, Debug)]
 struct Outage {
-    from: Duration,
+    length: Duration,
     until: Duration,
 }
 
-/// Outages with less time between them are one.
+/// The lengths of outages with less time between them add up.
 const PAUSE: Duration = Duration::from_secs(60);
 
 impl Availability {
@@ -38,7 +38,7 @@ impl Availability {
         }
     }
 
-    /// No connection was to be had.
+    /// A connection could not be made. That none is free is no outage: others are being served.
     pub(crate) fn failed(&self) {
         self.failed_since.store(true, Ordering::Release);
     }
@@ -54,8 +54,8 @@ impl Availability {
             return;
         }
         let mut last = self.last_outage();
-        let from = begin(*last, before);
-        *last = Some(Outage { from, until: now });
+        let length = length(*last, before, now);
+        *last = Some(Outage { length, until: now });
     }
 
     /// How long the last outage was, if it ended less than `within` before `now` or ends now: for the
@@ -64,12 +64,10 @@ impl Availability {
         let now = now.saturating_duration_since(self.start);
         if self.failed_since.load(Ordering::Acquire) {
             let last_success = Duration::from_millis(self.last_success.load(Ordering::Acquire));
-            return now.saturating_sub(begin(*self.last_outage(), last_success));
+            return length(*self.last_outage(), last_success, now);
         }
         match *self.last_outage() {
-            Some(last) if now.saturating_sub(last.until) < within => {
-                last.until.saturating_sub(last.from)
-            }
+            Some(last) if now.saturating_sub(last.until) < within => last.length,
             _ => Duration::ZERO,
         }
     }
@@ -81,11 +79,13 @@ impl Availability {
     }
 }
 
-/// When the outage began that follows a success: that of before, if it was over only just then.
-fn begin(last: Option<Outage>, success: Duration) -> Duration {
+/// The length of an outage from the last success before it until now, and of the one before if that was over
+/// only just then.
+fn length(last: Option<Outage>, last_success: Duration, now: Duration) -> Duration {
+    let length = now.saturating_sub(last_success);
     match last {
-        Some(last) if success.saturating_sub(last.until) < PAUSE => last.from,
-        _ => success,
+        Some(last) if last_success.saturating_sub(last.until) < PAUSE => last.length + length,
+        _ => length,
     }
 }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn outages_in_quick_succession_are_one() {
+    fn outages_in_quick_succession_add_up() {
         let start = Instant::now();
         let availability = Availability::new(start);
         for success in [0, 10, 40, 50] {
@@ -123,7 +123,7 @@ mod tests {
         }
         assert_eq!(
             availability.recent_outage(SECOND, start + 50 * SECOND),
-            50 * SECOND
+            20 * SECOND
         );
         // Long after, one begins anew.
         availability.succeeded(start + 200 * SECOND);

@@ -19,7 +19,7 @@ use diesel::{
 
 use zeroize::Zeroizing;
 
-use crate::{availability::Availability, outage::Outage, settings::DatabaseUrl};
+use crate::{availability::Availability, outage_log::OutageLog, settings::DatabaseUrl};
 
 /// How a service uses its database.
 #[derive(Clone, Debug)]
@@ -92,11 +92,13 @@ impl Database {
     /// ready, while its database is away.
     #[must_use]
     pub fn new(settings: &DatabaseSettings) -> Self {
+        let availability = Arc::new(Availability::new(Instant::now()));
         let connector = Connector {
             address: bounded_address(&settings.url),
             application_name: settings.application_name,
             doubts: Arc::default(),
-            outage: Outage::default(),
+            availability: Arc::clone(&availability),
+            log: OutageLog::default(),
         };
         let pool = Pool::builder()
             .max_size(settings.pool_size)
@@ -106,10 +108,7 @@ impl Database {
             // The connector logs what is worth a line.
             .error_handler(Box::new(NopErrorHandler))
             .build_unchecked(connector);
-        Self {
-            pool,
-            availability: Arc::new(Availability::new(Instant::now())),
-        }
+        Self { pool, availability }
     }
 
     /// Runs `work` with a connection on a thread that may block.
@@ -154,10 +153,9 @@ impl Database {
         let Self { pool, availability } = self.clone();
         let unit = move || {
             let found = {
-                let mut lease = pool.get().map_err(|error| {
-                    availability.failed();
-                    DatabaseError::NoConnection(error.to_string())
-                })?;
+                let mut lease = pool
+                    .get()
+                    .map_err(|error| DatabaseError::NoConnection(error.to_string()))?;
                 work(&mut lease.connection)?
             };
             availability.succeeded(Instant::now());
@@ -179,7 +177,8 @@ struct Connector {
     address: Zeroizing<String>,
     application_name: &'static str,
     doubts: Arc<AtomicU64>,
-    outage: Outage,
+    availability: Arc<Availability>,
+    log: OutageLog,
 }
 
 struct Lease {
@@ -195,22 +194,12 @@ impl ManageConnection for Connector {
         let sound_as_of = self.doubts.load(Ordering::Acquire);
         let established = PgConnection::establish(&self.address);
         let mut connection = established.map_err(|error| {
-            self.outage.noticed(&error);
+            self.availability.failed();
+            self.log.noticed(&error);
             diesel::r2d2::Error::ConnectionError(error)
         })?;
-        self.outage.over();
-        diesel::sql_query(format!(
-            "select set_config('statement_timeout', '{}', false),
-                    set_config('lock_timeout', '{}', false),
-                    set_config('idle_in_transaction_session_timeout', '{}', false),
-                    set_config('application_name', '{}', false)",
-            STATEMENT_TIMEOUT.as_millis(),
-            LOCK_TIMEOUT.as_millis(),
-            IDLE_TRANSACTION_TIMEOUT.as_millis(),
-            self.application_name,
-        ))
-        .execute(&mut connection)
-        .map_err(diesel::r2d2::Error::QueryError)?;
+        self.log.over();
+        bound(&mut connection, self.application_name).map_err(diesel::r2d2::Error::QueryError)?;
         let doubts = Arc::clone(&self.doubts);
         connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::FinishQuery {
@@ -242,6 +231,36 @@ impl ManageConnection for Connector {
     fn has_broken(&self, lease: &mut Lease) -> bool {
         std::thread::panicking() || lease.connection.is_broken()
     }
+}
+
+/// A connection of its own, within the same bounds: for a command that does one thing and ends.
+///
+/// # Errors
+///
+/// The database cannot be reached.
+pub fn connect(
+    url: &DatabaseUrl,
+    application_name: &'static str,
+) -> Result<PgConnection, diesel::ConnectionError> {
+    let mut connection = PgConnection::establish(&bounded_address(url))?;
+    bound(&mut connection, application_name)
+        .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+/// Sets the bounds that the server keeps.
+fn bound(connection: &mut PgConnection, application_name: &'static str) -> diesel::QueryResult<()> {
+    diesel::sql_query(format!(
+        "select set_config('statement_timeout', '{}', false),
+                set_config('lock_timeout', '{}', false),
+                set_config('idle_in_transaction_session_timeout', '{}', false),
+                set_config('application_name', '{application_name}', false)",
+        STATEMENT_TIMEOUT.as_millis(),
+        LOCK_TIMEOUT.as_millis(),
+        IDLE_TRANSACTION_TIMEOUT.as_millis(),
+    ))
+    .execute(connection)
+    .map(drop)
 }
 
 fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {

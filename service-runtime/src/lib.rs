@@ -14,6 +14,6 @@ pub mod json_object;
 pub mod metrics;
 pub mod migrations;
 pub mod openapi;
-mod outage;
+mod outage_log;
 pub mod settings;
 pub mod telemetry;

@@ -1,4 +1,4 @@
-//! A resource server in ten lines: who calls, proven offline.
+//! A small resource server: who calls, proven offline.
 //!
 //! With the auth server running:
 //! `cargo run -p shared-claims --features actix,remote --example resource_server`, then

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel::{Connection, PgConnection};
-use service_runtime::database::Database;
+use service_runtime::database::{Database, DatabaseError};
 use uuid::Uuid;
 
 use crate::{
@@ -61,8 +61,12 @@ impl Cleaner {
             let pause = match self.database.run(step).await {
                 Ok(Found::More) => REST,
                 Ok(Found::Nothing) => LOOK_AGAIN.min(policy.interval),
+                // That is reported elsewhere.
+                Err(Failure::Database(DatabaseError::NoConnection(_))) => {
+                    LOOK_AGAIN.min(policy.interval)
+                }
                 Err(failure) => {
-                    log::debug!("clean-up waits: {failure}");
+                    log::warn!("clean-up failed, and is tried again: {failure}");
                     LOOK_AGAIN.min(policy.interval)
                 }
             };
@@ -95,7 +99,8 @@ fn step(connection: &mut PgConnection, policy: CleanUpPolicy) -> Result<Found, F
         }
         let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
         if batch.len() == full || forgotten == full {
-            store::rest(connection, batch.last().copied(), REST)?;
+            let resume_after = batch.last().copied().unwrap_or(resume_after);
+            store::rest(connection, Some(resume_after), REST)?;
             Ok(Found::More)
         } else {
             store::rest(connection, None, policy.interval)?;

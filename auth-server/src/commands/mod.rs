@@ -4,12 +4,12 @@
 pub mod keys;
 pub mod users;
 
-use diesel::{Connection, PgConnection};
-use service_runtime::settings::DatabaseUrl;
+use diesel::PgConnection;
+use service_runtime::{database, settings::DatabaseUrl};
 
 /// What a command comes to: what to tell the operator, or why nothing was done.
 pub type Outcome = Result<String, Box<dyn std::error::Error>>;
 
 fn connect(url: &DatabaseUrl) -> Result<PgConnection, diesel::ConnectionError> {
-    PgConnection::establish(url.expose())
+    database::connect(url, "auth-server-command")
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Outcome, connect};
 use crate::{
     config::UsersCommand,
-    sessions::access,
+    sessions::disabling,
     users::{identifier::Identifier, store as users},
 };
 
@@ -17,24 +17,30 @@ use crate::{
 /// Why it could not be done; then nothing has changed.
 pub fn run(command: UsersCommand) -> Outcome {
     match command {
-        UsersCommand::Disable { database, username } => {
+        UsersCommand::Disable {
+            database,
+            identifier,
+        } => {
             let mut connection = connect(&database.url()?)?;
-            let id = find(&mut connection, &username)?;
-            Ok(if access::disable(&mut connection, id)? {
+            let id = find(&mut connection, &identifier)?;
+            Ok(if disabling::disable(&mut connection, id)? {
                 format!(
-                    "{username} is disabled and all their sessions have ended. Who follows the revocation feed refuses their access tokens within seconds."
+                    "{identifier} is disabled and all their sessions have ended. Who follows the revocation feed refuses their access tokens within seconds."
                 )
             } else {
-                format!("{username} was disabled already.")
+                format!("{identifier} was disabled already.")
             })
         }
-        UsersCommand::Enable { database, username } => {
+        UsersCommand::Enable {
+            database,
+            identifier,
+        } => {
             let mut connection = connect(&database.url()?)?;
-            let id = find(&mut connection, &username)?;
-            Ok(if access::enable(&mut connection, id)? {
-                format!("{username} may sign in again.")
+            let id = find(&mut connection, &identifier)?;
+            Ok(if disabling::enable(&mut connection, id)? {
+                format!("{identifier} may sign in again.")
             } else {
-                format!("{username} was not disabled.")
+                format!("{identifier} was not disabled.")
             })
         }
     }

@@ -8,15 +8,16 @@ use service_runtime::settings::{InvalidSetting, duration};
 use zeroize::Zeroizing;
 
 use super::within;
-use crate::keys::{life::KeyPolicy, master_key::MasterKeys, signing_key::RsaBits};
+use crate::keys::{
+    life::{KeyPolicy, MOST_KEYS},
+    master_key::MasterKeys,
+    signing_key::RsaBits,
+};
 
 const MASTER_KEYS: &str = "AUTH_MASTER_KEYS";
 const ACCESS_TOKEN_TTL: &str = "AUTH_ACCESS_TOKEN_TTL";
 const JWKS_MAX_AGE: &str = "AUTH_JWKS_MAX_AGE";
 const KEY_ROTATION: &str = "AUTH_KEY_ROTATION";
-
-/// How many keys may be published at once, of the 64 that verifiers read.
-const MOST_KEYS: usize = 56;
 
 /// The settings of the keys, as typed.
 #[derive(Debug, Args)]

@@ -72,7 +72,7 @@ pub enum UsersCommand {
         #[expect(missing_docs, reason = "the settings say what they are")]
         database: ServiceDatabase,
         /// Whom, by username or e-mail address.
-        username: String,
+        identifier: String,
     },
     /// Let someone in again.
     Enable {
@@ -80,6 +80,6 @@ pub enum UsersCommand {
         #[expect(missing_docs, reason = "the settings say what they are")]
         database: ServiceDatabase,
         /// Whom, by username or e-mail address.
-        username: String,
+        identifier: String,
     },
 }

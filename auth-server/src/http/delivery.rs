@@ -110,17 +110,25 @@ impl From<User> for UserResponse {
 
 const REFRESH_COOKIE: &str = "__Host-refresh_token";
 
-/// Answers with tokens.
+/// Answers with tokens. `presented` is the refresh token that they were asked for with, if with one.
+///
+/// A cookie that the client has is not set again. An answer that repeats the token may be slow, and
+/// overtaken by one that brings its successor: it would put the older token back, and the next refresh
+/// with that looks like theft.
 pub(super) fn deliver(
     status: StatusCode,
     grant: Grant,
     delivery: Delivery,
+    presented: Option<&str>,
     settings: &HttpSettings,
 ) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if delivery == Delivery::Cookie {
-        let value = grant.refresh_token.expose().to_owned();
-        response.cookie(set_cookie(REFRESH_COOKIE, value, grant.refresh_expires_in));
+        let value = grant.refresh_token.expose();
+        if presented != Some(value) {
+            let lifetime = grant.refresh_expires_in;
+            response.cookie(set_cookie(REFRESH_COOKIE, value.to_owned(), lifetime));
+        }
         if settings.access_cookie {
             let value = grant.access_token.expose().to_owned();
             response.cookie(set_cookie(ACCESS_COOKIE, value, grant.expires_in));

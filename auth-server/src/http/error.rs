@@ -27,6 +27,7 @@ impl From<Failure> for Problem {
         match failure {
             Failure::Database(_)
             | Failure::KeysNotLoaded
+            | Failure::FeedNotConfirmed
             | Failure::Contended
             | Failure::Cancelled => {
                 log::error!("{failure}");

@@ -79,7 +79,7 @@ pub(super) async fn log_in(
     let presented = presented_session(&request, &state, &settings);
     let state = Arc::clone(&state);
     let grant = log_in::log_in(&state, identifier, password, presented, client).await?;
-    Ok(deliver(StatusCode::OK, grant, delivery, &settings))
+    Ok(deliver(StatusCode::OK, grant, delivery, None, &settings))
 }
 
 /// The session whose cookie came along. A cookie that cannot be used is about to be replaced.

@@ -41,7 +41,7 @@ pub(super) struct RefreshRequest {
     request_body(content = Option<RefreshRequest>, description = "Left out when the cookie is sent."),
     responses(
         (status = 200, description = "Refreshed.", body = TokenResponse,
-         headers(("Set-Cookie" = String, description = "When the token came in the cookie: `__Host-refresh_token`."))),
+         headers(("Set-Cookie" = String, description = "When the token came in the cookie and has a successor: `__Host-refresh_token`."))),
         BodyProblems, RefreshTokenProblem, CrossSiteProblem, ServerProblems, InternalProblem
     )
 )]
@@ -66,7 +66,13 @@ pub(super) async fn refresh(
     };
     let state = Arc::clone(&state);
     let grant = refresh::refresh(&state, token, client, arrived).await?;
-    Ok(deliver(StatusCode::OK, grant, delivery, &settings))
+    Ok(deliver(
+        StatusCode::OK,
+        grant,
+        delivery,
+        Some(token),
+        &settings,
+    ))
 }
 
 fn no_token() -> Problem {

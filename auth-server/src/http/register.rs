@@ -103,7 +103,13 @@ pub(super) async fn register(
     let presented = presented_session(&request, &state, &settings);
     let state = Arc::clone(&state);
     let grant = register::register(&state, user, password.0, presented, client).await?;
-    Ok(deliver(StatusCode::CREATED, grant, delivery, &settings))
+    Ok(deliver(
+        StatusCode::CREATED,
+        grant,
+        delivery,
+        None,
+        &settings,
+    ))
 }
 
 fn parse(username: &str, email: &str, full_name: Option<&str>) -> Result<NewUser, FieldErrors> {

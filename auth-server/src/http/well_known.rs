@@ -93,7 +93,7 @@ pub(super) async fn revocations(
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
     let document = state.revocations.document();
-    let document = document.ok_or(Failure::KeysNotLoaded)?;
+    let document = document.ok_or(Failure::FeedNotConfirmed)?;
     let revalidate = CacheControl(vec![CacheDirective::Public, CacheDirective::NoCache]);
     Ok(publish(&request, &document, FEED_MEDIA_TYPE, revalidate))
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     key_ring::{KeyRingError, open, unseal_pepper},
-    life::{KeyLife, Stage, oldest},
+    life::{KeyLife, MOST_KEYS, Stage, oldest},
     rotation::{KeyMaker, rotate},
     signing_key::SigningKey,
     store::{self, KeyRecord, StoredKey, pepper_label, private_key_label},
@@ -48,6 +48,9 @@ pub enum AdministrationError {
     /// The key was here before, and may have been dropped.
     #[error("{0} is known already, or was")]
     AlreadyKnown(String),
+    /// Verifiers read so many keys and no more.
+    #[error("{MOST_KEYS} keys are published already, and verifiers read no more than 64")]
+    TooMany,
     /// The keys could not be read or written.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
@@ -177,6 +180,9 @@ pub fn import(
     let key = key.map_err(|_| AdministrationError::NotAKey)?;
     connection.transaction(|connection| {
         store::lock(connection)?;
+        if store::published_keys(connection)?.len() >= MOST_KEYS {
+            return Err(AdministrationError::TooMany);
+        }
         let kid = maker.store(connection, &key).map_err(|error| match error {
             KeyRingError::Database(DieselError::DatabaseError(
                 DatabaseErrorKind::UniqueViolation,

@@ -133,7 +133,7 @@ impl Keys {
         stored: StoredSecrets,
         master_keys: &MasterKeys,
         at: Instant,
-    ) -> Result<(), KeyRingError> {
+    ) -> Result<Arc<KeyRing>, KeyRingError> {
         let latest = self.latest.load_full();
         let key_ring = match &latest {
             Some(latest) if latest.stored == stored => Arc::clone(&latest.key_ring),
@@ -144,7 +144,7 @@ impl Keys {
             }
         };
         self.latest.store(Some(Arc::new(Confirmed {
-            key_ring,
+            key_ring: Arc::clone(&key_ring),
             stored,
             at,
         })));
@@ -153,7 +153,7 @@ impl Keys {
         if latest.is_none() {
             log::info!("signing keys loaded");
         }
-        Ok(())
+        Ok(key_ring)
     }
 
     /// Notes why the keys could not be read, and logs it once for each reason. Keys that were read
@@ -264,14 +264,9 @@ impl Keeper {
             }
             create_first_keys(connection, &maker)?;
         }
-        let stored = self.load(connection)?;
-        let lives: Vec<_> = stored
-            .signing_keys
-            .iter()
-            .map(|key| key.life.clone())
-            .collect();
+        let key_ring = self.load(connection)?;
         let now = store::now(connection).map_err(DatabaseError::from)?;
-        if self.policy.steps_due(&lives, now).is_empty() {
+        if self.policy.steps_due(key_ring.lives(), now).is_empty() {
             return Ok(Look::Settled);
         }
         if take_steps(connection, &maker)? {
@@ -283,7 +278,7 @@ impl Keeper {
 
     /// Reads the keys and puts them to use. How long tokens live here is noted with the keys first, since
     /// the keys stay published for as long.
-    fn load(&self, connection: &mut PgConnection) -> Result<StoredSecrets, KeeperError> {
+    fn load(&self, connection: &mut PgConnection) -> Result<Arc<KeyRing>, KeeperError> {
         let at = Instant::now();
         let mut stored = StoredSecrets::load(connection).map_err(DatabaseError::from)?;
         let lifetime = whole_seconds(self.policy.token_lifetime);
@@ -296,7 +291,6 @@ impl Keeper {
             store::raise_token_lifetime(connection, lifetime).map_err(DatabaseError::from)?;
             stored = StoredSecrets::load(connection).map_err(DatabaseError::from)?;
         }
-        self.keys.confirm(stored.clone(), &self.master_keys, at)?;
-        Ok(stored)
+        Ok(self.keys.confirm(stored, &self.master_keys, at)?)
     }
 }

@@ -11,7 +11,7 @@ use shared_claims::{KeySet, PublicKey};
 use zeroize::Zeroizing;
 
 use super::{
-    life::Stage,
+    life::{KeyLife, Stage},
     master_key::{MasterKeys, UnsealError},
     pepper::Peppers,
     signing_key::{SigningKey, UnusableKey, public_key_from_der},
@@ -26,6 +26,7 @@ pub struct KeyRing {
     peppers: Peppers,
     jwks: PublishedDocument,
     pem: PublishedDocument,
+    lives: Vec<KeyLife>,
 }
 
 /// What a key ring is made of, as it stands in the database.
@@ -117,6 +118,7 @@ impl KeyRing {
             peppers,
             jwks,
             pem,
+            lives: usable(&stored.signing_keys, master_keys),
         })
     }
 
@@ -144,6 +146,12 @@ impl KeyRing {
         &self.jwks
     }
 
+    /// Where the published keys stand in their lives, those aside that could never sign here.
+    #[must_use]
+    pub fn lives(&self) -> &[KeyLife] {
+        &self.lives
+    }
+
     /// The active public key as PEM.
     #[must_use]
     pub fn pem(&self) -> &PublishedDocument {
@@ -169,6 +177,22 @@ fn public_key(row: &StoredKey) -> Result<PublicKey, UnusableKey> {
     } else {
         Err(UnusableKey)
     }
+}
+
+/// Where the keys stand in their lives. A pending key that cannot be opened here is left out: it is no
+/// successor, and another one is to be made in its place.
+pub(super) fn usable(keys: &[StoredKey], master_keys: &MasterKeys) -> Vec<KeyLife> {
+    let mut lives = Vec::with_capacity(keys.len());
+    for key in keys {
+        if key.life.stage() == Stage::Pending
+            && let Err(error) = open(key, master_keys)
+        {
+            log::error!("a pending signing key will not be used: {error}");
+        } else {
+            lives.push(key.life.clone());
+        }
+    }
+    lives
 }
 
 /// Opens the seal of a private key.

@@ -16,6 +16,9 @@ use diesel::{Queryable, Selectable, pg::Pg};
 
 use crate::schema::signing_keys;
 
+/// How many keys may be published at once, of the 64 that verifiers read.
+pub const MOST_KEYS: usize = 56;
+
 /// The intervals of a key's life, as configured.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPolicy {
@@ -186,7 +189,8 @@ impl KeyPolicy {
             })
             .collect();
         let since = active.activated_at.unwrap_or(active.created_at);
-        let successor = oldest(keys.iter().filter(|key| key.is_ripe(now)));
+        let ripe = |key: &&KeyLife| key.is_ripe(now) && self.ripen(key, now).is_none();
+        let successor = oldest(keys.iter().filter(ripe));
         let mut pending = keys
             .iter()
             .filter(|key| key.stage() == Stage::Pending)

@@ -7,11 +7,11 @@ use diesel::{Connection, PgConnection};
 use serde_json::json;
 
 use super::{
-    key_ring::{KeyRingError, open},
-    life::{KeyLife, KeyPolicy, Step},
+    key_ring::{KeyRingError, usable},
+    life::{KeyPolicy, Step},
     master_key::MasterKeys,
     signing_key::{RsaBits, SigningKey},
-    store::{self, NewKey, StoredKey, private_key_label},
+    store::{self, NewKey, private_key_label},
 };
 use crate::events::{self, Event, EventKind};
 
@@ -42,31 +42,31 @@ pub fn take_steps(
         if !store::try_lock(connection)? {
             return Ok(false);
         }
-        let keys = store::published_keys(connection)?;
-        let now = store::now(connection)?;
-        let lives: Vec<KeyLife> = keys.iter().map(|key| key.life.clone()).collect();
         let mut to_make = MADE_AT_ONCE;
         let mut taken = false;
-        for step in maker.policy.steps_due(&lives, now) {
+        for step in maker.steps_due(connection)? {
             if step == Step::Make {
                 if to_make == 0 {
                     continue;
                 }
                 to_make -= 1;
             }
-            taken |= maker.take(connection, &keys, step)?;
+            maker.take(connection, step)?;
+            taken = true;
         }
         Ok(taken)
     })
 }
 
 impl KeyMaker<'_> {
-    fn take(
-        &self,
-        connection: &mut PgConnection,
-        keys: &[StoredKey],
-        step: Step,
-    ) -> Result<bool, KeyRingError> {
+    fn steps_due(&self, connection: &mut PgConnection) -> Result<Vec<Step>, KeyRingError> {
+        let keys = store::published_keys(connection)?;
+        let now = store::now(connection)?;
+        let lives = usable(&keys, self.master_keys);
+        Ok(self.policy.steps_due(&lives, now))
+    }
+
+    fn take(&self, connection: &mut PgConnection, step: Step) -> Result<(), KeyRingError> {
         match step {
             Step::SignFrom {
                 kid,
@@ -86,17 +86,11 @@ impl KeyMaker<'_> {
                 log::info!(kid = kid.as_str(); "made a signing key");
             }
             Step::Rotate { retired, activated } => {
-                let successor = keys.iter().find(|key| key.life.kid == activated);
-                // A key that cannot be opened here is no successor; the active one goes on.
-                if let Some(Err(error)) = successor.map(|key| open(key, self.master_keys)) {
-                    log::error!("the signing keys cannot rotate: {error}");
-                    return Ok(false);
-                }
                 rotate(connection, &retired, &activated)?;
                 log::info!(retired = retired.as_str(), activated = activated.as_str(); "rotated the signing keys");
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Makes a pending key and returns its name.
@@ -114,10 +108,7 @@ impl KeyMaker<'_> {
     ///
     /// A [`KeyRingError`].
     pub fn make_missing(&self, connection: &mut PgConnection) -> Result<(), KeyRingError> {
-        let keys = store::published_keys(connection)?;
-        let now = store::now(connection)?;
-        let lives: Vec<KeyLife> = keys.into_iter().map(|key| key.life).collect();
-        let steps = self.policy.steps_due(&lives, now);
+        let steps = self.steps_due(connection)?;
         for _ in steps.iter().filter(|step| **step == Step::Make) {
             self.make(connection)?;
         }

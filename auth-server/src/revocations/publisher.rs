@@ -3,7 +3,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwapOption;
@@ -29,22 +29,34 @@ use crate::{
 /// The feed as it is served, and as this server's own verifier sees it.
 #[derive(Default)]
 pub struct PublishedRevocations {
-    document: ArcSwapOption<PublishedDocument>,
+    latest: ArcSwapOption<Latest>,
     first: Notify,
     known: Arc<LocalRevocations>,
 }
 
+/// A document, and when the database last confirmed that there is nothing to add to it.
+struct Latest {
+    document: Arc<PublishedDocument>,
+    confirmed: Instant,
+}
+
+/// How long a document is served without the database's word: half of what is promised. Another replica may
+/// know more by then, and whoever asks is better told so.
+const GOOD_FOR: Duration = Duration::from_secs(5);
+
 impl PublishedRevocations {
-    /// The signed document; `None` until there is one.
+    /// The signed document; `None` until there is one, and while the database is away.
     #[must_use]
     pub fn document(&self) -> Option<Arc<PublishedDocument>> {
-        self.document.load_full()
+        let latest = self.latest.load();
+        let latest = latest.as_ref()?;
+        (latest.confirmed.elapsed() < GOOD_FOR).then(|| Arc::clone(&latest.document))
     }
 
     /// Comes back when there is a document, which may be never.
     pub async fn wait_until_published(&self) {
         let published = self.first.notified();
-        if self.document.load().is_none() {
+        if self.latest.load().is_none() {
             published.await;
         }
     }
@@ -52,9 +64,9 @@ impl PublishedRevocations {
     /// What readiness has to say of the feed.
     #[must_use]
     pub fn missing(&self) -> Option<Missing> {
-        self.document.load().is_none().then(|| Missing {
+        self.document().is_none().then(|| Missing {
             part: "revocation_feed",
-            reason: "not signed yet".to_owned(),
+            reason: "the database has not confirmed it lately".to_owned(),
         })
     }
 
@@ -88,12 +100,18 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 struct Progress {
     feed: Feed,
     read_until: Option<DateTime<Utc>>,
-    signed: Option<(RevocationClaims, String)>,
+    signed: Option<Signed>,
+}
+
+/// What was signed last, and by which key.
+struct Signed {
+    document: Arc<PublishedDocument>,
+    kid: String,
+    claims: RevocationClaims,
 }
 
 impl Publisher {
-    /// Looks for revocations and publishes them for as long as it is polled. While the database is away the
-    /// last document stays, until it proves nothing any more.
+    /// Looks for revocations and publishes them for as long as it is polled.
     pub async fn publish(self) {
         self.keys.wait_until_loaded().await;
         let publisher = Arc::new(self);
@@ -107,8 +125,9 @@ impl Publisher {
             };
             match publisher.database.run(look).await {
                 Ok(()) => in_trouble = false,
-                // Without keys or a database nothing can be revoked either; both are reported elsewhere.
-                Err(Failure::KeysNotLoaded | Failure::Database(_)) => {}
+                // That is reported elsewhere.
+                Err(Failure::KeysNotLoaded | Failure::Database(DatabaseError::NoConnection(_))) => {
+                }
                 Err(failure) if in_trouble => log::debug!("the revocation feed: {failure}"),
                 Err(failure) => {
                     in_trouble = true;
@@ -120,6 +139,7 @@ impl Publisher {
     }
 
     fn look(&self, connection: &mut PgConnection, progress: &mut Progress) -> Result<(), Failure> {
+        let confirmed = Instant::now();
         let key_ring = self.keys.key_ring()?;
         let (now, token_lifetime) = store::horizon(connection).map_err(DatabaseError::from)?;
         let everything = now
@@ -142,18 +162,27 @@ impl Publisher {
 
         let claims = progress.feed.claims(&self.issuer, now);
         let kid = key_ring.active().kid();
-        let unchanged = progress
-            .signed
-            .as_ref()
-            .is_some_and(|(signed, by)| *signed == claims && by == kid);
-        if !unchanged {
-            let document = sign(FEED_TYPE, &claims, key_ring.active())?;
-            self.published.known.replace(Revocations::from(&claims));
-            let document = PublishedDocument::new(document);
-            self.published.document.store(Some(Arc::new(document)));
-            self.published.first.notify_waiters();
-            progress.signed = Some((claims, kid.to_owned()));
-        }
+        let document = match &progress.signed {
+            Some(signed) if signed.claims == claims && signed.kid == kid => {
+                Arc::clone(&signed.document)
+            }
+            _ => {
+                let text = sign(FEED_TYPE, &claims, key_ring.active())?;
+                self.published.known.replace(Revocations::from(&claims));
+                let document = Arc::new(PublishedDocument::new(text));
+                progress.signed = Some(Signed {
+                    document: Arc::clone(&document),
+                    kid: kid.to_owned(),
+                    claims,
+                });
+                document
+            }
+        };
+        self.published.latest.store(Some(Arc::new(Latest {
+            document,
+            confirmed,
+        })));
+        self.published.first.notify_waiters();
         Ok(())
     }
 }

@@ -8,21 +8,19 @@ use uuid::Uuid;
 
 use crate::schema::{revocations, signing_keys};
 
-/// Has these sessions published as revoked. To be called in the transaction that ends them.
+/// Has these sessions published as revoked, as of this very statement. To be called at the end of the
+/// transaction that ends them.
 ///
 /// # Errors
 ///
 /// The statement's failure.
-pub fn publish(
-    connection: &mut PgConnection,
-    sessions: impl Iterator<Item = Uuid>,
-) -> QueryResult<()> {
-    let rows: Vec<_> = sessions.map(|id| revocations::session_id.eq(id)).collect();
-    diesel::insert_into(revocations::table)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .execute(connection)
-        .map(drop)
+pub fn publish(connection: &mut PgConnection, sessions: &[Uuid]) -> QueryResult<()> {
+    diesel::sql_query(
+        "insert into revocations (session_id) select unnest($1) on conflict do nothing",
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(sessions)
+    .execute(connection)
+    .map(drop)
 }
 
 /// The sessions that were revoked after an instant, each with the instant.

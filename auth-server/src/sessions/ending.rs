@@ -26,19 +26,25 @@ pub(super) fn end_sessions(
     client: Option<&Client>,
 ) -> QueryResult<()> {
     let ended = store::revoke(connection, user_id, which, reason)?;
-    revocations::publish(connection, ended.iter().map(|session| session.id))?;
-    for session in ended {
-        let kind = kind(reason);
-        let mut event = client
-            .map_or_else(|| Event::unprompted(kind), |client| Event::by(client, kind))
-            .of_user(user_id)
-            .in_session(session.id);
-        if reason == RevokeReason::Reuse {
-            event = event.with_details(last_rotation(&session));
-        }
-        events::record(connection, &event)?;
-    }
-    Ok(())
+    let events: Vec<Event<'_>> = ended
+        .iter()
+        .map(|session| {
+            let kind = kind(reason);
+            let event = client
+                .map_or_else(|| Event::unprompted(kind), |client| Event::by(client, kind))
+                .of_user(user_id)
+                .in_session(session.id);
+            if reason == RevokeReason::Reuse {
+                event.with_details(last_rotation(session))
+            } else {
+                event
+            }
+        })
+        .collect();
+    events::record_all(connection, &events)?;
+    // Last, since the feed counts on a short time between this and the commit.
+    let ids: Vec<Uuid> = ended.iter().map(|session| session.id).collect();
+    revocations::publish(connection, &ids)
 }
 
 fn kind(reason: RevokeReason) -> EventKind {

@@ -1,12 +1,12 @@
 //! Sessions: one sign-in on one device, from login to logout. The use cases that touch both people
 //! and sessions are here as well.
 
-pub mod access;
 pub mod caller;
 pub mod change_password;
 pub mod confirm;
 pub mod delete_account;
 pub mod devices;
+pub mod disabling;
 mod ending;
 pub mod grant;
 pub mod log_in;

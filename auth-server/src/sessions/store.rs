@@ -252,7 +252,8 @@ pub struct Ended {
     pub user_agent: Option<String>,
 }
 
-/// Ends sessions of a person that have not been ended yet, and returns them.
+/// Ends sessions of a person that have not been ended yet, and returns them. Those whose time was over more
+/// than an hour ago are left: no token of theirs is good any more.
 ///
 /// # Errors
 ///
@@ -263,9 +264,11 @@ pub fn revoke(
     which: Which,
     reason: RevokeReason,
 ) -> QueryResult<Vec<Ended>> {
+    let an_hour_ago = diesel::dsl::sql::<sql_types::Timestamptz>("now() - interval '65 minutes'");
     let mut theirs = diesel::update(sessions::table)
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_expires_at.gt(an_hour_ago))
         .into_boxed();
     theirs = match which {
         Which::One(id) => theirs.filter(sessions::id.eq(id)),

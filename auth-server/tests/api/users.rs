@@ -24,7 +24,7 @@ async fn a_disabled_person_is_out_everywhere_and_can_be_let_in_again() {
         .await
         .assert_problem(401, "invalid_credentials");
     assert_eq!(server.me(&grace).await.status, 200);
-    // Without a database, too.
+    // By the feed, too.
     eventually("a refusal by the public key alone", async || {
         let verify = server
             .call(reqwest::Method::GET, "/auth/verify")
@@ -73,4 +73,33 @@ async fn nobody_is_disabled_by_mistake() {
         assert!(complaint.contains("nobody is registered"), "{complaint}");
     }
     assert_eq!(server.database.count("users where disabled_at is null"), 1);
+}
+
+/// However many sessions someone has hoarded.
+#[actix_web::test]
+async fn thousands_of_sessions_end_as_one() {
+    let server = TestServer::start().await;
+    let ada = server.register("ada").await;
+    server.database.execute(
+        "insert into sessions (id, handle, user_id, idle_expires_at, absolute_expires_at, ip)
+         select gen_random_uuid(), substring(sha256(n::text::bytea) for 16), users.id,
+                now() + n * interval '1 second' - interval '1 day', now() + interval '30 days', '::1'
+         from users, generate_series(1, 100000) as n",
+    );
+    run(&server.database, &["users", "disable", "ada"]).said();
+    server
+        .refresh(&ada)
+        .await
+        .assert_problem(401, "session_revoked");
+    let live = "sessions where revoked_at is null and idle_expires_at > now()";
+    assert_eq!(server.database.count(live), 0);
+    // Those that were over long before are nobody's concern.
+    let published = server.database.count("revocations");
+    assert!((13_600..20_000).contains(&published), "{published}");
+    assert_eq!(
+        server
+            .database
+            .count("security_events where kind = 'session_revoked'"),
+        published
+    );
 }

@@ -8,7 +8,7 @@ use crate::binaries::Binaries;
 use crate::postgres::Durability;
 
 /// What the stack decides for the services, whatever the environment of `local-run` says.
-const DECIDED_HERE: [&str; 9] = [
+const DECIDED_HERE: [&str; 10] = [
     "AUTH_LISTEN",
     "AUTH_DATABASE_URL",
     "AUTH_ISSUER",
@@ -18,6 +18,7 @@ const DECIDED_HERE: [&str; 9] = [
     "NOTES_DATABASE_URL",
     "NOTES_ISSUER",
     "NOTES_JWKS_URL",
+    "NOTES_METRICS_LISTEN",
 ];
 
 /// A stack to start.

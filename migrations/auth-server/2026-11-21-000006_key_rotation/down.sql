@@ -1,7 +1,7 @@
 update signing_keys set published_at = created_at where published_at is null;
 
 alter table signing_keys
-    drop constraint signing_keys_published_before_signing,
+    drop constraint signing_keys_instants_in_order,
     drop column revoked_at,
     drop column published_until,
     drop column token_lifetime_seconds,

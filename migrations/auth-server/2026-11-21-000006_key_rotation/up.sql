@@ -9,7 +9,7 @@ alter table signing_keys
         constraint signing_keys_token_lifetime_positive check (token_lifetime_seconds > 0),
     add column published_until timestamptz,
     add column revoked_at timestamptz,
-    add constraint signing_keys_published_before_signing check (
+    add constraint signing_keys_instants_in_order check (
         (signs_from is null or published_at is not null)
         and (published_until is null or retired_at is not null)
         and (revoked_at is null or gone_at is not null)
@@ -17,6 +17,7 @@ alter table signing_keys
 
 update signing_keys set created_at = published_at;
 
+comment on column signing_keys.created_at is 'When the key was made; pending keys take over in this order.';
 comment on column signing_keys.published_at is 'When every replica could see the key: set by the first look that finds it here.';
 comment on column signing_keys.signs_from is 'The key signs no sooner, so that whoever may keep an older key set for its max-age has fetched a newer one.';
 comment on column signing_keys.token_lifetime_seconds is 'The longest lifetime that any replica gives the tokens it signs with this key. 3600, the most that is allowed, where nobody said.';

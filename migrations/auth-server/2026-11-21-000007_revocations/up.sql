@@ -1,11 +1,12 @@
 -- No reference to sessions: an entry outlives a deleted account.
 create table revocations (
     session_id uuid primary key,
-    revoked_at timestamptz not null default now()
+    revoked_at timestamptz not null default clock_timestamp()
 );
 
 create index revocations_revoked_at on revocations (revoked_at);
 
+comment on column revocations.revoked_at is 'Close to the commit, since each look for new entries reaches back by a bounded time.';
 comment on table revocations is 'Sessions ended before their time, for as long as an access token of theirs may live: what the revocation feed publishes.';
 
 -- Those of the hour in which this migration runs.

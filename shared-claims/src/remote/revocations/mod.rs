@@ -71,7 +71,8 @@ impl RemoteRevocations {
     }
 
     /// Comes back when the feed was asked for once, whatever the outcome. A service that waits for
-    /// it lets nobody in by a token that was revoked before the service started.
+    /// it, and finds that [`RevocationsStatus::up`] holds, lets nobody in by a token that was revoked
+    /// before the service started.
     pub async fn wait_until_polled(&self) {
         // An error means that the task has ended, and with it the hope for an outcome.
         let _ = self.announced.clone().wait_for(|polled| *polled).await;

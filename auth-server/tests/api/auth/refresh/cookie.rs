@@ -157,3 +157,24 @@ async fn a_form_cannot_refresh() {
         json!({"generation": 0, "revoked_at": null})
     );
 }
+
+/// A slow answer that set the same cookie again would undo a successor that overtook it.
+#[actix_web::test]
+async fn a_cookie_that_stays_the_same_is_not_set_again() {
+    let server = TestServer::start().await;
+    let login = server.register_with_cookie("ada").await;
+    let first = server.refresh_by_cookie(&login).await;
+    let current = first.refresh_cookie().value;
+    assert_ne!(current, login);
+
+    let repeated = server.refresh_by_cookie(&current).await;
+    assert_eq!(repeated.status, 200);
+    assert!(repeated.cookies().is_empty(), "{:?}", repeated.headers);
+    assert!(!repeated.text("access_token").is_empty());
+    // Whoever missed it gets it again.
+    let late = server.refresh_by_cookie(&login).await;
+    assert_eq!(late.refresh_cookie().value, current);
+    server.database.pass("31 s");
+    let next = server.refresh_by_cookie(&current).await;
+    assert_ne!(next.refresh_cookie().value, current);
+}

@@ -11,11 +11,11 @@ const REMINDER: Duration = Duration::from_secs(30);
 
 /// Whether the database is away, as told by the attempts to connect to it.
 #[derive(Debug, Default)]
-pub(crate) struct Outage {
+pub(crate) struct OutageLog {
     last_mentioned: Mutex<Option<Instant>>,
 }
 
-impl Outage {
+impl OutageLog {
     /// An attempt to connect failed.
     pub(crate) fn noticed(&self, error: &impl std::fmt::Display) {
         if self.is_to_be_mentioned(Instant::now()) {
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn an_outage_is_mentioned_when_it_begins_and_now_and_then() {
-        let outage = Outage::default();
+        let outage = OutageLog::default();
         let start = Instant::now();
         assert!(outage.is_to_be_mentioned(start));
         assert!(!outage.is_to_be_mentioned(start + REMINDER / 2));
