@@ -52,6 +52,8 @@ async fn a_key_is_published_before_it_signs_and_until_what_it_signed_has_expired
     })
     .await;
 
+    one.stop().await;
+    another.stop().await;
     assert_eq!(refused, 0);
     assert!(signers.len() >= 3);
     let keys = list(&database);
