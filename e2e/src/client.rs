@@ -164,7 +164,16 @@ impl Call {
 
     /// Sends it, and reads the answer to its end.
     pub async fn send(self) -> Answer {
-        Answer::read(self.0.send().await.unwrap()).await
+        self.try_send().await.unwrap()
+    }
+
+    /// The same where the connection may be lost before the answer's end.
+    ///
+    /// # Errors
+    ///
+    /// How it was lost.
+    pub async fn try_send(self) -> reqwest::Result<Answer> {
+        Answer::read(self.0.send().await?).await
     }
 }
 
@@ -181,9 +190,9 @@ pub struct Answer {
 
 impl Answer {
     /// Whoever answers, a service or the gateway: an error is a problem (RFC 9457).
-    async fn read(response: Response) -> Self {
+    async fn read(response: Response) -> reqwest::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = match text.as_str() {
             "" => Value::Null,
             _ => serde_json::from_str(&text).unwrap_or(Value::String(text)),
@@ -199,7 +208,7 @@ impl Answer {
             assert_eq!(answer.body["status"], status);
             assert!(answer.body["code"].is_string() && answer.body["detail"].is_string());
         }
-        answer
+        Ok(answer)
     }
 
     #[track_caller]

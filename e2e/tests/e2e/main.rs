@@ -10,8 +10,6 @@
 mod access_cookie;
 mod api_docs;
 mod canary;
-mod crowd;
-mod faults;
 mod gateway;
 mod independence;
 mod keys;

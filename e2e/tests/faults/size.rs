@@ -1,0 +1,63 @@
+//! How much of everything.
+
+use std::time::Duration;
+
+/// Names the form of the suite: `full`, or the short one that is part of `make test`.
+const VARIABLE: &str = "LATCHKEY_FAULTS";
+
+/// The figures of one form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub(crate) full: bool,
+    /// People at work.
+    pub(crate) people: usize,
+    /// How often something is killed.
+    pub(crate) kills: usize,
+    /// How many replies of each kind are lost.
+    pub(crate) losses: usize,
+    /// How often a state that lasts is brought about.
+    pub(crate) states: usize,
+    /// How long such a state lasts.
+    pub(crate) while_it_lasts: Duration,
+    /// How many clients are slow on purpose, at once.
+    pub(crate) slow_clients: usize,
+    /// How many passwords are guessed.
+    pub(crate) guesses: usize,
+}
+
+impl Size {
+    /// What the environment asks for.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a variable for test runs, not a setting"
+    )]
+    pub(crate) fn wanted() -> Self {
+        match std::env::var(VARIABLE).as_deref() {
+            Ok("full") => FULL,
+            Err(_) => SHORT,
+            Ok(other) => panic!("{VARIABLE}={other}: there is only full"),
+        }
+    }
+}
+
+const SHORT: Size = Size {
+    full: false,
+    people: 16,
+    kills: 2,
+    losses: 3,
+    states: 1,
+    while_it_lasts: Duration::from_secs(2),
+    slow_clients: 100,
+    guesses: 3_000,
+};
+
+const FULL: Size = Size {
+    full: true,
+    people: 32,
+    kills: 40,
+    losses: 100,
+    states: 5,
+    while_it_lasts: Duration::from_secs(6),
+    slow_clients: 500,
+    guesses: 100_000,
+};

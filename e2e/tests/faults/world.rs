@@ -1,0 +1,174 @@
+//! A Latchkey with people at work, and with every way in between that a fault needs.
+
+use std::time::{Duration, Instant};
+
+use e2e::system::{System, Turn, start_alone};
+use local_run::port;
+use local_run::postgres::Proxy;
+use local_run::stack::StackSettings;
+
+use crate::front::Front;
+use crate::issuer::Issuer;
+use crate::load::{Crowd, Whose};
+use crate::size::Size;
+use crate::table::{self, Row};
+
+/// Short enough for notes-api to ask often while the key set is out of order.
+const JWKS_MAX_AGE: &str = "2s";
+/// Few enough for the crowd to use up.
+const POOL: &str = "8";
+
+/// Two replicas of each service behind nginx and proxies, and people at work.
+pub(crate) struct World {
+    pub(crate) crowd: Crowd,
+    pub(crate) system: Turn<Box<System>>,
+    pub(crate) size: Size,
+    /// Between the people and the gateway.
+    pub(crate) front: Front,
+    /// Between the auth servers and Postgres.
+    pub(crate) auth_wire: Proxy,
+    /// Between the notes APIs and Postgres.
+    pub(crate) notes_wire: Proxy,
+    /// Between the notes APIs and the key set.
+    pub(crate) issuer: Issuer,
+}
+
+/// A fault, while it is injected.
+pub(crate) struct Fault {
+    name: String,
+    /// How often it was.
+    pub(crate) times: usize,
+    /// From each end of it until each person was served again.
+    pub(crate) recoveries: Vec<Duration>,
+    /// What else is to be said.
+    pub(crate) remarks: String,
+    /// The refusals that people put up with.
+    refusals: &'static [&'static str],
+}
+
+impl World {
+    /// Starts it, and waits until everyone is at work.
+    pub(crate) async fn start(size: Size) -> Self {
+        Self::start_with(size, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_with(size: Size, change: impl FnOnce(&mut StackSettings)) -> Self {
+        let (gateway, postgres) = (port::free().unwrap(), port::free().unwrap());
+        let at_postgres = format!("127.0.0.1:{postgres}");
+        let auth_wire = Proxy::start(&at_postgres).unwrap();
+        let notes_wire = Proxy::start(&at_postgres).unwrap();
+        let front = Front::start(gateway).await;
+        let issuer = Issuer::start(gateway).await;
+        let system = start_alone(|settings| {
+            settings.ports.gateway = Some(gateway);
+            settings.ports.postgres = Some(postgres);
+            settings.database_ports.auth = Some(auth_wire.port());
+            settings.database_ports.notes = Some(notes_wire.port());
+            settings.set_auth("AUTH_DATABASE_POOL", POOL);
+            settings.set_auth("AUTH_JWKS_MAX_AGE", JWKS_MAX_AGE);
+            settings.set_notes("NOTES_DATABASE_POOL", POOL);
+            settings.set_notes("NOTES_JWKS_URL", &issuer.jwks_url());
+            change(settings);
+        })
+        .await;
+        assert_eq!(
+            system.stack.gateway.port(),
+            gateway,
+            "someone took the port"
+        );
+        assert_eq!(
+            system.stack.postgres.port(),
+            postgres,
+            "someone took the port"
+        );
+        Self {
+            crowd: Crowd::gather(&front.url(), size.people).await,
+            system,
+            size,
+            front,
+            auth_wire,
+            notes_wire,
+            issuer,
+        }
+    }
+
+    /// A fault begins: figures are counted from now on. `refusals` are those that it may cause, by status
+    /// and code.
+    pub(crate) fn fault(&self, name: &str, refusals: &'static [&'static str]) -> Fault {
+        drop(self.crowd.tally.take());
+        Fault {
+            name: name.to_owned(),
+            times: 0,
+            recoveries: Vec::new(),
+            remarks: String::new(),
+            refusals,
+        }
+    }
+
+    /// Waits until everyone has been served since the fault ended.
+    pub(crate) async fn recover(&self, fault: &mut Fault, ended: Instant) {
+        fault.times += 1;
+        let recoveries = self.crowd.served_since(ended, Whose::Both).await;
+        fault.recoveries.extend(recoveries);
+    }
+
+    /// Compares the ledgers with what the services answer and with the database. People then go on.
+    pub(crate) async fn check(&mut self) {
+        let books = self.crowd.check().await;
+        books.compare(self.system.stack.postgres.server(), &self.crowd.tally);
+        self.crowd.go_on();
+    }
+
+    /// Compares the ledgers, adds the fault's row to the table, and fails if anything went wrong. No
+    /// process has ended meanwhile that was not killed.
+    pub(crate) async fn conclude(&mut self, fault: Fault) {
+        self.check().await;
+        self.report(fault);
+    }
+
+    /// What the gateway logged of the last calls that failed.
+    fn last_failures(&self) -> Vec<String> {
+        let mut lines = self.system.access_log();
+        lines.retain(|line| line.contains(" status=5"));
+        lines.split_off(lines.len().saturating_sub(10))
+    }
+
+    /// Adds the fault's row to the table, and fails if anything went wrong.
+    pub(crate) fn report(&mut self, fault: Fault) {
+        let counts = self.crowd.tally.take();
+        let put_off: Vec<String> = counts
+            .refused
+            .iter()
+            .map(|(how, times)| format!("{times} × {how}"))
+            .collect();
+        let mut remarks = put_off.join(", ");
+        if !fault.remarks.is_empty() {
+            let separator = if remarks.is_empty() { "" } else { "; " };
+            remarks = format!("{}{separator}{remarks}", fault.remarks);
+        }
+        table::add(Row {
+            fault: fault.name,
+            times: fault.times,
+            requests: counts.requests,
+            acknowledged: counts.acknowledged,
+            put_off: counts.refused.values().sum(),
+            lost: counts.lost.len(),
+            false_logouts: counts.false_logouts.len(),
+            false_401s: counts.false_401s.len(),
+            recoveries: fault.recoveries,
+            remarks,
+        });
+        let wrongs = counts.wrongs();
+        assert!(wrongs.is_empty(), "{} wrongs: {wrongs:#?}", wrongs.len());
+        for how in counts.refused.keys() {
+            assert!(
+                fault.refusals.contains(&how.as_str()),
+                "refused with {how}: {:?}; the last of the gateway's lines: {:#?}",
+                counts.refused,
+                self.last_failures()
+            );
+        }
+        self.system.stack.ensure_running().unwrap();
+    }
+}
