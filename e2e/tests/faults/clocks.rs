@@ -55,7 +55,7 @@ impl Clock {
     }
 }
 
-/// The clocks of one replica of each service are wrong, one after the other.
+/// The clocks of one replica of each service are wrong, within the leeway in opposite directions.
 pub(crate) async fn of_replicas(world: &mut World) {
     const NAME: &str = "clock of a replica ±5 s, ±2 min, back";
     let directory = world.system.settings.directory.clone();
@@ -67,25 +67,31 @@ pub(crate) async fn of_replicas(world: &mut World) {
     give(&mut world.system.stack.auth_servers[0], &auth);
     give(&mut world.system.stack.notes_apis[0], &notes);
     let mut fault = world.fault(NAME, &[]);
+    let set = |auth_offset: i64, notes_offset: i64| {
+        auth.set(auth_offset);
+        notes.set(notes_offset);
+    };
     for _ in 0..world.size.states {
-        for clock in [&auth, &notes] {
-            // Ahead, a token is a little nearer to its end.
-            for offset in WITHIN_LEEWAY.into_iter().chain([120, 0]) {
-                clock.set(offset);
-                world.recover(&mut fault, Instant::now()).await;
-                world.check().await;
-            }
-            // Two minutes behind, its verifier takes each fresh token for one from the future. That is
-            // beyond the leeway, and counted apart. Refreshing goes on.
-            world.crowd.tally.excuse(true);
-            clock.set(-120);
-            let behind = Instant::now();
-            tokio::time::sleep(world.size.while_it_lasts).await;
-            clock.set(0);
-            world.crowd.served_since(behind, Whose::Both).await;
-            world.crowd.tally.excuse(false);
+        for offset in WITHIN_LEEWAY {
+            set(offset, -offset);
             world.recover(&mut fault, Instant::now()).await;
         }
+        // Far ahead, a token is a little nearer to its end.
+        for offset in [120, 0] {
+            set(offset, offset);
+            world.recover(&mut fault, Instant::now()).await;
+        }
+        world.check().await;
+        // Far behind, their verifiers take each fresh token for one from the future. That is beyond the
+        // leeway, and counted apart. Refreshing goes on.
+        world.crowd.tally.excuse(true);
+        set(-120, -120);
+        let behind = Instant::now();
+        tokio::time::sleep(world.size.while_it_lasts).await;
+        set(0, 0);
+        world.crowd.served_since(behind, Whose::Both).await;
+        world.crowd.tally.excuse(false);
+        world.recover(&mut fault, Instant::now()).await;
     }
     fault.remarks = format!(
         "{} tokens refused 2 min behind, counted apart",

@@ -10,12 +10,18 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use e2e::programs::run;
 use local_run::temporary::TemporaryDirectory;
+use local_run::wait;
 
 use crate::load::Whose;
+use crate::table;
 use crate::world::World;
 
 /// Enough for a cluster and the suite's data, little enough to be filled.
-const DISK: &str = "size=400m,mode=700";
+const DISK: &str = "size=500m,mode=700";
+
+/// How many writes meet the full disk, at the least.
+const REFUSALS: u64 = 5;
+const SOON: Duration = Duration::from_secs(60);
 
 /// A small disk of its own. Mounts are made in this process's own namespace, and vanish with it.
 pub(crate) struct SmallDisk {
@@ -69,8 +75,13 @@ impl Drop for SmallDisk {
 
 /// Writes are put off, and reads are served, as long as Postgres lets them; all goes on by itself when
 /// there is room.
-pub(crate) async fn full(world: &mut World, disk: &SmallDisk) {
-    let mut fault = world.fault("disk of Postgres full", &["503 unavailable"]);
+pub(crate) async fn full(world: &mut World) {
+    const NAME: &str = "disk of Postgres full";
+    if world.disk.is_none() {
+        table::not_run(NAME, "this process may not mount a disk of its own");
+        return;
+    }
+    let mut fault = world.fault(NAME, &["503 unavailable"]);
     let client = world.system.client();
     let reader = client.register().await;
     let note = client.write_note(&reader.access_token, "Harbour").await;
@@ -83,11 +94,13 @@ pub(crate) async fn full(world: &mut World, disk: &SmallDisk) {
             .unwrap();
         world.crowd.served_since(Instant::now(), Whose::Both).await;
 
-        disk.fill();
-        world
-            .crowd
-            .refused_since(Instant::now(), Whose::NotesApi)
-            .await;
+        world.disk.iter().for_each(SmallDisk::fill);
+        let before = world.crowd.tally.refusals();
+        wait::until("refusing writes", SOON, || {
+            let more = world.crowd.tally.refusals() - before;
+            Ok((more >= REFUSALS).then_some(()))
+        })
+        .unwrap();
         let over = Instant::now() + world.size.while_it_lasts;
         while Instant::now() < over {
             let read = client
@@ -98,7 +111,7 @@ pub(crate) async fn full(world: &mut World, disk: &SmallDisk) {
             verified.send().await.assert_status(200);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        disk.make_room();
+        world.disk.iter().for_each(SmallDisk::make_room);
         world.recover(&mut fault, Instant::now()).await;
         world.check().await;
     }

@@ -36,23 +36,19 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Trial};
-use local_run::postgres::Durability;
-use local_run::stack::StackSettings;
 use tokio::runtime::Runtime;
 
-use crate::disk::SmallDisk;
 use crate::size::Size;
 use crate::world::World;
 
 fn main() -> ExitCode {
-    let can_mount = namespace::enter();
+    let stage = Stage::new(namespace::enter());
     let arguments = Arguments {
         // One after another: each has the machine for itself, and most have the same world.
         test_threads: Some(1),
         ..Arguments::from_args()
     };
-    let stage = Stage::new();
-    let conclusion = libtest_mimic::run(&arguments, stage.faults(can_mount));
+    let conclusion = libtest_mimic::run(&arguments, stage.faults());
     drop(stage.world.lock().unwrap().take());
     if let Some(table) = table::render() {
         println!("{table}");
@@ -68,6 +64,7 @@ fn main() -> ExitCode {
 #[derive(Clone)]
 struct Stage {
     size: Size,
+    can_mount: bool,
     runtime: Arc<Runtime>,
     /// The world that most faults happen to, one after another. One in which a fault went wrong is not
     /// used again.
@@ -75,20 +72,21 @@ struct Stage {
 }
 
 impl Stage {
-    fn new() -> Self {
+    fn new(can_mount: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build();
         Self {
             size: Size::wanted(),
+            can_mount,
             runtime: Arc::new(runtime.unwrap()),
             world: Arc::default(),
         }
     }
 
     /// All of them.
-    fn faults(&self, can_mount: bool) -> Vec<Trial> {
+    fn faults(&self) -> Vec<Trial> {
         vec![
             self.fault("postgres::killed", postgres::killed),
             self.fault("postgres::away", postgres::away),
@@ -119,30 +117,9 @@ impl Stage {
                 schema::migrated_by_two_at_once,
             ),
             self.fault("guessing::of_passwords", guessing::of_passwords),
-            self.fault_of_its_own_world("restored::to_a_snapshot", async |size| {
-                let grace = |settings: &mut StackSettings| {
-                    settings.set_auth("AUTH_REFRESH_GRACE", restored::GRACE);
-                };
-                let mut world = World::start_with(size, grace).await;
-                restored::to_a_snapshot(&mut world).await;
-            }),
-            self.fault_of_its_own_world("disk::full", async move |size| {
-                if !can_mount {
-                    table::not_run(
-                        "disk of Postgres full",
-                        "this process may not mount a disk of its own",
-                    );
-                    return;
-                }
-                let mut disk = None;
-                let mount = |settings: &mut StackSettings| {
-                    // Log segments take their room when they are made, as people's do.
-                    settings.durability = Durability::Durable;
-                    disk = Some(SmallDisk::mount(&settings.directory.join("postgres")));
-                };
-                let mut world = World::start_with(size, mount).await;
-                disk::full(&mut world, disk.as_ref().unwrap()).await;
-            }),
+            self.fault("disk::full", disk::full),
+            // The last one: the people's ledgers are worth nothing afterwards.
+            self.fault("restored::to_a_snapshot", restored::to_a_snapshot),
         ]
     }
 
@@ -154,26 +131,11 @@ impl Stage {
             stage.runtime.clone().block_on(async move {
                 let mut world = match left {
                     Some(world) => world,
-                    None => World::start(stage.size).await,
+                    None => World::start(stage.size, stage.can_mount).await,
                 };
                 happens(&mut world).await;
                 *stage.world.lock().unwrap() = Some(world);
             });
-            Ok(())
-        })
-    }
-
-    /// One that happens to a world of its own.
-    fn fault_of_its_own_world(
-        &self,
-        name: &str,
-        happens: impl AsyncFnOnce(Size) + Send + 'static,
-    ) -> Trial {
-        let stage = self.clone();
-        Trial::test(name, move || {
-            // One world is enough for the machine.
-            drop(stage.world.lock().unwrap().take());
-            stage.runtime.block_on(happens(stage.size));
             Ok(())
         })
     }

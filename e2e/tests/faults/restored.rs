@@ -16,9 +16,7 @@ use uuid::Uuid;
 use crate::load::{Books, Session, Voice, Whose};
 use crate::world::World;
 
-/// Short, so that people rotate again and again.
-pub(crate) const GRACE: &str = "1s";
-/// People who do nothing between the snapshot and its return.
+/// People who do nothing between the snapshot and its return, and others who refresh once.
 const QUIET: usize = 4;
 
 #[derive(QueryableByName)]
@@ -31,11 +29,12 @@ struct Number {
 /// there. A refresh token from the row's future is refused, and said aloud; its session is not revoked.
 /// Whoever did nothing meanwhile notices nothing. The people's ledgers are worth nothing afterwards.
 pub(crate) async fn to_a_snapshot(world: &mut World) {
-    let mut fault = world.fault("database restored to a snapshot", &[]);
+    let mut fault = world.fault("database restored to a snapshot", &["503 unavailable"]);
     let client = world.system.client();
-    let mut quiet = Vec::new();
+    let (mut quiet, mut rotating) = (Vec::new(), Vec::new());
     for _ in 0..QUIET {
         quiet.push(client.register().await);
+        rotating.push(client.register().await);
     }
 
     let before = world.crowd.check().await;
@@ -50,6 +49,11 @@ pub(crate) async fn to_a_snapshot(world: &mut World) {
     world.crowd.go_on();
     world.crowd.served_since(Instant::now(), Whose::Both).await;
     tokio::time::sleep(world.size.while_it_lasts).await;
+    let mut successors = Vec::new();
+    for someone in &rotating {
+        let refreshed = client.refresh(&someone.refresh_token).await;
+        successors.push(refreshed.text("refresh_token").to_owned());
+    }
     let after = world.crowd.check().await;
     let lost_by_definition = world.crowd.tally.acknowledgements() - acknowledged_before;
 
@@ -70,10 +74,17 @@ pub(crate) async fn to_a_snapshot(world: &mut World) {
 
     // All that was acknowledged before is there, and as it was.
     before.compare(world.system.stack.postgres.server(), &world.crowd.tally);
-    let ahead = refuse_those_ahead(&client, &before, &after).await;
-    before.compare(world.system.stack.postgres.server(), &world.crowd.tally);
-    assert!(!ahead.is_empty(), "someone has rotated");
-    assert_eq!(events(world, &ahead), i64::try_from(ahead.len()).unwrap());
+    let mut ahead = refuse_those_ahead(&client, &before, &after).await;
+    for (someone, successor) in rotating.iter().zip(&successors) {
+        let refused = client.refresh(successor).await;
+        refused.assert_problem(401, "invalid_refresh_token");
+        ahead.push(someone.session);
+    }
+    let count = i64::try_from(ahead.len()).unwrap();
+    let events = "from security_events where kind = 'refresh_ahead' and session_id = any ($1)";
+    assert_eq!(how_many(world, events, &ahead), count);
+    let living = "from sessions where revoked_at is null and id = any ($1)";
+    assert_eq!(how_many(world, living, &ahead), count);
     let logged: usize = world
         .system
         .stack
@@ -127,16 +138,13 @@ async fn refuse_those_ahead(client: &Client, before: &Books, after: &Books) -> V
     ahead
 }
 
-fn events(world: &World, sessions: &[Uuid]) -> i64 {
+fn how_many(world: &World, rows: &str, sessions: &[Uuid]) -> i64 {
     let server = world.system.stack.postgres.server();
     let url = server.superuser_url(Service::Auth.database());
-    let row: Number = sql_query(
-        "select count(*) as number from security_events
-         where kind = 'refresh_ahead' and session_id = any ($1)",
-    )
-    .bind::<Array<SqlUuid>, _>(sessions)
-    .get_result(&mut PgConnection::establish(&url).unwrap())
-    .unwrap();
+    let row: Number = sql_query(format!("select count(*) as number {rows}"))
+        .bind::<Array<SqlUuid>, _>(sessions)
+        .get_result(&mut PgConnection::establish(&url).unwrap())
+        .unwrap();
     row.number
 }
 

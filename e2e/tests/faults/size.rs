@@ -44,7 +44,7 @@ const SHORT: Size = Size {
     full: false,
     people: 16,
     kills: 2,
-    losses: 3,
+    losses: 2,
     states: 1,
     while_it_lasts: Duration::from_secs(2),
     slow_clients: 100,

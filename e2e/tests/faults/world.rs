@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use e2e::system::{System, Turn, start_alone};
 use local_run::port;
-use local_run::postgres::Proxy;
-use local_run::stack::StackSettings;
+use local_run::postgres::{Durability, Proxy, Server};
 
+use crate::disk::SmallDisk;
 use crate::front::Front;
 use crate::issuer::Issuer;
 use crate::load::{Crowd, Whose};
@@ -31,6 +32,8 @@ pub(crate) struct World {
     pub(crate) notes_wire: Proxy,
     /// Between the notes APIs and the key set.
     pub(crate) issuer: Issuer,
+    /// Under Postgres, and so dropped after it.
+    pub(crate) disk: Option<SmallDisk>,
 }
 
 /// A fault, while it is injected.
@@ -47,19 +50,16 @@ pub(crate) struct Fault {
 }
 
 impl World {
-    /// Starts it, and waits until everyone is at work.
-    pub(crate) async fn start(size: Size) -> Self {
-        Self::start_with(size, |_| {}).await
-    }
-
-    /// The same with other settings.
-    pub(crate) async fn start_with(size: Size, change: impl FnOnce(&mut StackSettings)) -> Self {
+    /// Starts it, and waits until everyone is at work. Postgres has a disk of its own where this process
+    /// may mount one.
+    pub(crate) async fn start(size: Size, can_mount: bool) -> Self {
         let (gateway, postgres) = (port::free().unwrap(), port::free().unwrap());
         let at_postgres = format!("127.0.0.1:{postgres}");
         let auth_wire = Proxy::start(&at_postgres).unwrap();
         let notes_wire = Proxy::start(&at_postgres).unwrap();
         let front = Front::start(gateway).await;
         let issuer = Issuer::start(gateway).await;
+        let mut disk = None;
         let system = start_alone(|settings| {
             settings.ports.gateway = Some(gateway);
             settings.ports.postgres = Some(postgres);
@@ -69,7 +69,9 @@ impl World {
             settings.set_auth("AUTH_JWKS_MAX_AGE", JWKS_MAX_AGE);
             settings.set_notes("NOTES_DATABASE_POOL", POOL);
             settings.set_notes("NOTES_JWKS_URL", &issuer.jwks_url());
-            change(settings);
+            // Log segments take their room when they are made, as people's do.
+            settings.durability = Durability::Durable;
+            disk = can_mount.then(|| SmallDisk::mount(&settings.directory.join("postgres")));
         })
         .await;
         assert_eq!(
@@ -82,6 +84,7 @@ impl World {
             postgres,
             "someone took the port"
         );
+        keep_little_log(system.stack.postgres.server());
         Self {
             crowd: Crowd::gather(&front.url(), size.people).await,
             system,
@@ -90,6 +93,7 @@ impl World {
             auth_wire,
             notes_wire,
             issuer,
+            disk,
         }
     }
 
@@ -170,5 +174,16 @@ impl World {
             );
         }
         self.system.stack.ensure_running().unwrap();
+    }
+}
+
+/// The disk is small, and Postgres keeps as much of its log as it is allowed to.
+fn keep_little_log(server: &Server) {
+    let mut postgres = server.connect().unwrap();
+    for statement in [
+        "alter system set max_wal_size = '64MB'",
+        "select pg_reload_conf()",
+    ] {
+        postgres.batch_execute(statement).unwrap();
     }
 }

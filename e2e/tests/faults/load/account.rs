@@ -15,7 +15,7 @@ use super::voice::{Final, Voice};
 /// How many devices someone is logged in on, beside the one at home.
 const DEVICES: usize = 3;
 /// How many of a session's latest access tokens are remembered.
-pub(crate) const ACCESS_TOKENS: usize = 3;
+pub(crate) const ACCESS_TOKENS: usize = 2;
 /// A login costs a password hash: so not in every round.
 const ROUNDS_PER_LOGIN: u64 = 6;
 const ROUNDS_PER_NEWCOMER: u64 = 30;
@@ -31,6 +31,8 @@ pub(crate) struct Account {
     /// Logged out, each with its last refresh token.
     ended: Vec<Session>,
     newcomers: Vec<Newcomer>,
+    /// How many of them there were when the latest was last asked to log in.
+    greeted: usize,
     access_token: watch::Sender<AccessToken>,
     round: u64,
 }
@@ -60,8 +62,9 @@ pub(crate) struct Newcomer {
 }
 
 impl Account {
-    /// Registers someone, and hands out their access tokens as they come.
-    pub(crate) async fn open(voice: Voice) -> (Self, watch::Receiver<AccessToken>) {
+    /// Registers someone, and hands out their access tokens as they come. `round` is where they begin:
+    /// not all do the same at the same time.
+    pub(crate) async fn open(voice: Voice, round: u64) -> (Self, watch::Receiver<AccessToken>) {
         let username = new_username();
         let body = registration(&username);
         let registered = voice
@@ -78,8 +81,9 @@ impl Account {
             devices: VecDeque::new(),
             ended: Vec::new(),
             newcomers: Vec::new(),
+            greeted: 0,
             access_token,
-            round: 0,
+            round,
         };
         (account, receiver)
     }
@@ -121,10 +125,13 @@ impl Account {
         }
         // Those that were looked at before cannot come to life again: the database says so.
         let ended: Vec<Uuid> = self.ended.iter().map(|session| session.id).collect();
-        for session in self.ended.iter().rev().take(DEVICES) {
+        if let Some(session) = self.ended.last() {
             self.is_dead(session).await;
         }
-        if let Some(newcomer) = self.newcomers.last() {
+        if let Some(newcomer) = self.newcomers.last()
+            && self.newcomers.len() > self.greeted
+        {
+            self.greeted = self.newcomers.len();
             let body = credentials(&newcomer.username);
             let call = || self.voice.client.post("/auth/login").json(&body);
             let login = self.voice.insist(call).await.answer;

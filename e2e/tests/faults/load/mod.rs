@@ -27,7 +27,7 @@ pub(crate) use self::voice::Voice;
 /// How long anything that is waited for may take; by far.
 const PATIENCE: Duration = Duration::from_secs(100);
 /// What someone thinks between two rounds of work.
-const THINKING: Duration = Duration::from_millis(30);
+const THINKING: Duration = Duration::from_millis(100);
 
 /// People at work.
 pub(crate) struct Crowd {
@@ -69,7 +69,7 @@ impl Crowd {
             books,
             people: JoinSet::new(),
         };
-        for _ in 0..size {
+        for number in 0..size {
             let client = Client::new(url.to_owned());
             let progress: [Arc<Progress>; 2] = Default::default();
             let [auth, notes] = progress.clone().map(|progress| Voice {
@@ -78,7 +78,7 @@ impl Crowd {
                 progress,
             });
             crowd.progress.push(progress);
-            let (account, access_token) = Account::open(auth).await;
+            let (account, access_token) = Account::open(auth, number as u64 * 7).await;
             let notebook = Notebook::new(notes, access_token);
             let (phases, sender) = (phases.clone(), sender.clone());
             crowd

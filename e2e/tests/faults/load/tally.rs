@@ -60,6 +60,11 @@ impl Tally {
         self.counts().excused_401s
     }
 
+    /// How many answers said "later" so far, lost connections included.
+    pub(crate) fn refusals(&self) -> u64 {
+        self.counts().refused.values().sum()
+    }
+
     /// How long each of the answers that say "later" took so far.
     pub(crate) fn refused_after(&self) -> Vec<Duration> {
         self.counts().refused_after.clone()
