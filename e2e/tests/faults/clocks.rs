@@ -86,12 +86,11 @@ pub(crate) async fn of_replicas(world: &mut World) {
         // leeway, and counted apart. Refreshing goes on.
         world.crowd.tally.excuse(true);
         set(-120, -120);
-        let behind = Instant::now();
         tokio::time::sleep(world.size.while_it_lasts).await;
         set(0, 0);
-        world.crowd.served_since(behind, Whose::Both).await;
-        world.crowd.tally.excuse(false);
+        // Once everyone has been served, no answer from before is on its way any more.
         world.recover(&mut fault, Instant::now()).await;
+        world.crowd.tally.excuse(false);
     }
     fault.remarks = format!(
         "{} tokens refused 2 min behind, counted apart",

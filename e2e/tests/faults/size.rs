@@ -54,10 +54,10 @@ const SHORT: Size = Size {
 const FULL: Size = Size {
     full: true,
     people: 32,
-    kills: 40,
-    losses: 100,
-    states: 5,
-    while_it_lasts: Duration::from_secs(6),
+    kills: 20,
+    losses: 40,
+    states: 3,
+    while_it_lasts: Duration::from_secs(4),
     slow_clients: 500,
     guesses: 100_000,
 };
