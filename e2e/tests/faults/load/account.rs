@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::books::Books;
-use super::voice::{Final, Voice};
+use super::voice::{Final, Voice, told};
 
 /// How many devices someone is logged in on, beside the one at home.
 const DEVICES: usize = 3;
@@ -136,7 +136,9 @@ impl Account {
             let call = || self.voice.client.post("/auth/login").json(&body);
             let login = self.voice.insist(call).await.answer;
             if login.status != 200 {
-                self.voice.tally.lost(format!("a registration: {login:?}"));
+                self.voice
+                    .tally
+                    .lost(format!("a registration: {}", told(&login)));
             }
         }
         Books {
@@ -188,7 +190,7 @@ impl Account {
         if answer.status == 204 {
             self.voice.tally.acknowledged();
         } else {
-            let what = format!("logging out: {answer:?}");
+            let what = format!("logging out: {}", told(&answer));
             self.voice.tally.unexpected(what);
         }
         self.is_dead(&session).await;
@@ -201,7 +203,7 @@ impl Account {
         let call = || self.voice.client.post("/auth/refresh").json(&body);
         let answer = self.voice.insist(call).await.answer;
         if (answer.status, answer.code()) != (401, "session_revoked") {
-            let what = format!("the logout of {}: {answer:?}", session.id);
+            let what = format!("the logout of {}: {}", session.id, told(&answer));
             self.voice.tally.lost(what);
         }
     }
@@ -228,7 +230,7 @@ impl Account {
             None => self
                 .voice
                 .tally
-                .unexpected(format!("a registration: {answer:?}")),
+                .unexpected(format!("a registration: {}", told(&answer))),
         }
     }
 }
@@ -239,7 +241,7 @@ async fn refresh(voice: &Voice, session: &mut Session) -> bool {
     let call = || voice.client.post("/auth/refresh").json(&body);
     let answer = voice.insist(call).await.answer;
     if answer.status != 200 {
-        let whose = format!("{}: {answer:?}", session.id);
+        let whose = format!("{}: {}", session.id, told(&answer));
         match answer.status {
             401 => voice.tally.false_logout(whose),
             _ => voice.tally.unexpected(whose),
@@ -261,7 +263,7 @@ async fn open_session(voice: &Voice, username: &str) -> Session {
     let call = || voice.client.post("/auth/login").json(&body);
     let answer = voice.insist(call).await.answer;
     if answer.status != 200 {
-        voice.tally.lost(format!("an account: {answer:?}"));
+        voice.tally.lost(format!("an account: {}", told(&answer)));
     }
     answer.assert_status(200);
     voice.tally.acknowledged();
@@ -271,8 +273,7 @@ async fn open_session(voice: &Voice, username: &str) -> Session {
 /// Whether the token was accepted, and a complaint where it should have been.
 pub(crate) fn judge(voice: &Voice, token: &AccessToken, answer: &Answer) -> bool {
     if answer.status == 401 && Instant::now() < token.expires {
-        let challenge = answer.headers.get("www-authenticate");
-        voice.tally.false_401(format!("{challenge:?} {answer:?}"));
+        voice.tally.false_401(told(answer));
     }
     answer.status != 401
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::account::{AccessToken, judge};
 use super::books::Books;
-use super::voice::{Final, Voice};
+use super::voice::{Final, Voice, told};
 
 /// How many notes someone keeps.
 const KEPT: usize = 12;
@@ -66,7 +66,9 @@ impl Notebook {
             let path = format!("/notes/{id}");
             let gone = self.call(|| self.voice.client.get(&path)).await.answer;
             if gone.status != 404 {
-                self.voice.tally.lost(format!("a deletion: {gone:?}"));
+                self.voice
+                    .tally
+                    .lost(format!("a deletion: {}", told(&gone)));
             }
         }
         Books {
@@ -87,7 +89,7 @@ impl Notebook {
         } else {
             self.voice
                 .tally
-                .unexpected(format!("writing a note: {answer:?}"));
+                .unexpected(format!("writing a note: {}", told(&answer)));
         }
     }
 
@@ -112,7 +114,7 @@ impl Notebook {
             self.voice.tally.acknowledged();
             self.notes[index] = Note::of(&answer);
         } else {
-            let what = format!("the note to be replaced at {path}, {entity_tag}: {answer:?}");
+            let what = format!("replacing {path}, {entity_tag}: {}", told(&answer));
             self.voice.tally.lost(what);
         }
     }
@@ -128,7 +130,7 @@ impl Notebook {
             let known = &self.notes[index].entity_tag;
             self.voice
                 .tally
-                .lost(format!("the note at {path}, {known}: {answer:?}"));
+                .lost(format!("the note at {path}, {known}: {}", told(&answer)));
         }
     }
 
@@ -145,7 +147,7 @@ impl Notebook {
         } else {
             self.voice
                 .tally
-                .unexpected(format!("deleting a note: {answer:?}"));
+                .unexpected(format!("deleting a note: {}", told(&answer)));
         }
     }
 

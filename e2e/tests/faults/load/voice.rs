@@ -69,7 +69,7 @@ impl Voice {
                 Ok(answer) if matches!(answer.status, 502..=504) => self.put_off(&answer, started),
                 Ok(answer) => {
                     if answer.status >= 500 {
-                        self.tally.unexpected(format!("{answer:?}"));
+                        self.tally.unexpected(told(&answer));
                     }
                     return Final { answer, repeated };
                 }
@@ -99,12 +99,19 @@ impl Voice {
         seconds.map_or_else(
             || {
                 self.tally
-                    .unexpected(format!("no Retry-After in {answer:?}"));
+                    .unexpected(format!("no Retry-After with {}", told(answer)));
                 PAUSE
             },
             Duration::from_secs,
         )
     }
+}
+
+/// What an answer says, for a message: nothing of a token or a note.
+pub(crate) fn told(answer: &Answer) -> String {
+    let headers = ["etag", "www-authenticate", "x-request-id"];
+    let headers = headers.map(|name| answer.headers.get(name));
+    format!("{} {} {headers:?}", answer.status, answer.code())
 }
 
 impl Progress {
