@@ -30,8 +30,6 @@ mod stopping;
 mod table;
 mod world;
 
-use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
@@ -50,12 +48,11 @@ fn main() -> ExitCode {
     };
     let conclusion = libtest_mimic::run(&arguments, stage.faults());
     drop(stage.world.lock().unwrap().take());
+    if stage.size.full {
+        table::keep();
+    }
     if let Some(table) = table::render() {
         println!("{table}");
-        if Size::wanted().full {
-            let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../faults.txt");
-            fs::write(target, table).unwrap();
-        }
     }
     conclusion.exit_code()
 }
@@ -134,6 +131,9 @@ impl Stage {
                     None => World::start(stage.size, stage.can_mount).await,
                 };
                 happens(&mut world).await;
+                if stage.size.full {
+                    table::keep();
+                }
                 *stage.world.lock().unwrap() = Some(world);
             });
             Ok(())

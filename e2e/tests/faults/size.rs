@@ -54,8 +54,8 @@ const SHORT: Size = Size {
 const FULL: Size = Size {
     full: true,
     people: 32,
-    kills: 20,
-    losses: 40,
+    kills: 12,
+    losses: 25,
     states: 3,
     while_it_lasts: Duration::from_secs(4),
     slow_clients: 500,

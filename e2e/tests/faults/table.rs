@@ -1,6 +1,8 @@
 //! What came of each fault, as a table for people.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -91,6 +93,12 @@ pub(crate) fn render() -> Option<String> {
         text.push('\n');
     }
     Some(text)
+}
+
+/// Writes all lines so far to `target/faults.txt`: a suite that is broken off leaves what it found.
+pub(crate) fn keep() {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../faults.txt");
+    fs::write(target, render().unwrap_or_default()).unwrap();
 }
 
 fn seconds(duration: Option<&Duration>) -> String {

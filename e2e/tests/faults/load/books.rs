@@ -7,8 +7,9 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use local_run::postgres::{Server, Service};
 use uuid::Uuid;
 
-use super::account::{Newcomer, Session};
+use super::account::Newcomer;
 use super::notebook::Note;
+use super::session::Session;
 use super::tally::Tally;
 
 /// What the databases must say.

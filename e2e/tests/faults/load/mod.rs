@@ -4,6 +4,7 @@
 mod account;
 mod books;
 mod notebook;
+mod session;
 mod tally;
 mod voice;
 
@@ -17,9 +18,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::account::Account;
-pub(crate) use self::account::{ACCESS_TOKENS, Session};
 pub(crate) use self::books::Books;
 use self::notebook::Notebook;
+pub(crate) use self::session::{ACCESS_TOKENS, Session};
 use self::tally::Tally;
 use self::voice::Progress;
 pub(crate) use self::voice::Voice;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::account::{AccessToken, judge};
 use super::books::Books;
+use super::session::{AccessToken, judge};
 use super::voice::{Final, Voice, told};
 
 /// How many notes someone keeps.
