@@ -14,6 +14,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use service_runtime::{
     cross_origin,
     database::Database,
+    door::{self, Door},
     http::{bounded, input_limits, method_not_allowed, not_found},
     telemetry::log_request,
 };
@@ -44,6 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A server that is bound and has not answered yet.
 pub struct Application {
     server: Server,
+    door: Door,
     addresses: Vec<SocketAddr>,
     revocations: Arc<PublishedRevocations>,
     background: [JoinHandle<()>; 3],
@@ -89,8 +91,13 @@ impl Application {
             database: state.database.clone(),
             policy: clean_up_policy,
         };
+        let door = Door::open(listen).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}"))
+        })?;
+        let closing = door.closing();
         let server = HttpServer::new(move || {
             App::new()
+                .app_data(closing.clone())
                 .app_data(state.clone())
                 .app_data(settings.clone())
                 .app_data(authenticator.clone())
@@ -108,14 +115,14 @@ impl Application {
                         .add((header::CACHE_CONTROL, "no-store"))
                         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
                 )
+                .wrap(from_fn(door::announce))
                 .wrap(from_fn(log_request))
         });
-        let server = bounded(server).bind(listen).map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}"))
-        })?;
+        let server = bounded(server).disable_signals().listen(door.listener()?)?;
         let addresses = server.addrs();
         Ok(Self {
             server: server.run(),
+            door,
             addresses,
             revocations,
             background: [
@@ -147,7 +154,7 @@ impl Application {
     /// The server fails as a whole.
     pub async fn run(self) -> io::Result<()> {
         let _ = timeout(PATIENCE, self.revocations.wait_until_published()).await;
-        let outcome = self.server.await;
+        let outcome = self.door.serve(self.server).await;
         for task in self.background {
             task.abort();
         }

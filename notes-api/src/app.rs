@@ -12,6 +12,7 @@ use actix_web::{
 use service_runtime::{
     cross_origin,
     database::Database,
+    door::{self, Door},
     http::{bounded, input_limits, method_not_allowed, not_found},
     metrics::MetricsListener,
     telemetry::log_request,
@@ -37,6 +38,7 @@ const PATIENCE_FOR_ISSUER: Duration = Duration::from_secs(1);
 /// A server that is bound and has not answered yet.
 pub struct Application {
     server: Server,
+    door: Door,
     addresses: Vec<SocketAddr>,
     state: web::Data<NotesState>,
     metrics: Option<MetricsListener>,
@@ -89,8 +91,11 @@ impl Application {
             revocations,
         });
         let shared = state.clone();
+        let door = Door::open(listen).map_err(cannot_listen(listen))?;
+        let closing = door.closing();
         let server = HttpServer::new(move || {
             App::new()
+                .app_data(closing.clone())
                 .app_data(shared.clone())
                 .app_data(authenticator.clone())
                 .configure(input_limits(BODY_LIMIT))
@@ -107,14 +112,17 @@ impl Application {
                         .add((header::CACHE_CONTROL, "no-store"))
                         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
                 )
+                .wrap(from_fn(door::announce))
                 .wrap(from_fn(log_request))
         });
         let server = bounded(server)
-            .bind(listen)
+            .disable_signals()
+            .listen(door.listener().map_err(cannot_listen(listen))?)
             .map_err(cannot_listen(listen))?;
         let addresses = server.addrs();
         Ok(Self {
             server: server.run(),
+            door,
             addresses,
             state,
             metrics,
@@ -157,7 +165,7 @@ impl Application {
     /// The server fails as a whole.
     pub async fn run(self) -> io::Result<()> {
         let _ = timeout(PATIENCE_FOR_ISSUER, self.state.wait_for_issuer()).await;
-        self.server.await
+        self.door.serve(self.server).await
     }
 }
 

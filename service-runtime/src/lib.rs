@@ -8,6 +8,7 @@ mod availability;
 pub mod client_address;
 pub mod cross_origin;
 pub mod database;
+pub mod door;
 pub mod health;
 pub mod http;
 pub mod json_object;
