@@ -45,7 +45,7 @@ struct Number {
 
 /// The present binaries serve on, and start on the newer schema too.
 pub(crate) async fn expanded(world: &mut World) {
-    let mut fault = world.fault("old binary on a newer schema", &["502 unavailable"]);
+    let mut fault = world.fault("old binary on a newer schema", &[]);
     for (service, expansion) in EXPANSIONS {
         owner(world, service, service.database())
             .batch_execute(expansion)
@@ -74,7 +74,7 @@ pub(crate) async fn previous_release(world: &mut World) {
         crate::table::not_run(NAME, &format!("{PREVIOUS} names no directory"));
         return;
     };
-    let mut fault = world.fault(NAME, &["502 unavailable"]);
+    let mut fault = world.fault(NAME, &[]);
     let present = set_binaries(world, |path| directory.join(path.file_name().unwrap()));
     world.recover(&mut fault, Instant::now()).await;
     tokio::time::sleep(world.size.while_it_lasts).await;
