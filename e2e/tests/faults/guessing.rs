@@ -41,12 +41,21 @@ pub(crate) async fn of_passwords(world: &mut World) {
         );
         guessing.spawn(guess(client, username, guesses, most, started));
     }
-    let (flooded, (attempts, waited)) = tokio::join!(
+    let (flooded, (attempts, waited, meanwhile)) = tokio::join!(
         p99(&client, &reader, |reads| {
             reads == 0 || guesses.load(Ordering::Relaxed) < most
         }),
-        log_in(&client, &owner)
+        async {
+            let (attempts, waited) = log_in(&client, &owner).await;
+            let meanwhile = guesses.load(Ordering::Relaxed) < most;
+            (attempts, waited, meanwhile)
+        }
     );
+    let when = if meanwhile {
+        "meanwhile"
+    } else {
+        "ONLY AFTERWARDS"
+    };
     let (mut hashed, mut put_off) = (0, 0);
     while let Some(outcome) = guessing.join_next().await {
         let outcome = outcome.unwrap();
@@ -57,7 +66,7 @@ pub(crate) async fn of_passwords(world: &mut World) {
     world.recover(&mut fault, Instant::now()).await;
     fault.times = hashed + put_off;
     fault.remarks = format!(
-        "{hashed} compared, {put_off} put off; notes p99 {:.1} ms calm, {:.1} ms flooded; owner in after {attempts} tries, {:.1} s",
+        "{hashed} compared, {put_off} put off; notes p99 {:.1} ms calm, {:.1} ms flooded; owner in {when}, after {attempts} tries, {:.1} s",
         milliseconds(calm),
         milliseconds(flooded),
         waited.as_secs_f64(),
