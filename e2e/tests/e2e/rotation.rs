@@ -117,6 +117,8 @@ async fn rounds(
 ) -> usize {
     let (client, database) = (system.client(), system.auth_database());
     let mut sessions = VecDeque::new();
+    // In full the figure counts, and the machine has nothing else to do.
+    let excused = if e2e::in_full() { wanted / 100 } else { wanted };
     let (mut done, mut too_slow) = (0, 0);
     while done < wanted {
         if sessions.len() < SESSIONS {
@@ -134,7 +136,10 @@ async fn rounds(
         let answers = attempt(&refresh_token).await;
         let Some(successor) = one_successor(&answers) else {
             too_slow += 1;
-            assert!(too_slow <= wanted, "this machine is too slow for {GRACE:?}");
+            assert!(
+                too_slow <= excused,
+                "this machine is too slow for {GRACE:?}"
+            );
             continue;
         };
         assert_ne!(successor, refresh_token);

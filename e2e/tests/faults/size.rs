@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-/// Names the form of the suite: `full`, or the short one that is part of `make test`.
-const VARIABLE: &str = "LATCHKEY_FAULTS";
-
 /// The figures of one form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
@@ -26,17 +23,9 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// What the environment asks for.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a variable for test runs, not a setting"
-    )]
+    /// What the environment asks for: all of it, or the short form that is part of `make test`.
     pub(crate) fn wanted() -> Self {
-        match std::env::var(VARIABLE).as_deref() {
-            Ok("full") => FULL,
-            Err(_) => SHORT,
-            Ok(other) => panic!("{VARIABLE}={other}: there is only full"),
-        }
+        if e2e::in_full() { FULL } else { SHORT }
     }
 }
 
