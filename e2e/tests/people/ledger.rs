@@ -11,6 +11,8 @@ use crate::servers::{Origin, Said};
 
 pub(crate) const MINUTE: Moment = 60;
 pub(crate) const DAY: Moment = 86_400;
+/// After that, no access token of a session can be good any more.
+const LONG_OVER: Moment = 65 * MINUTE;
 /// The default grace window.
 pub(crate) const WINDOW: Moment = 30;
 /// The default idle lifetime.
@@ -238,9 +240,10 @@ impl Ledger {
         meaning
     }
 
-    /// Someone has logged in anew who had this token.
+    /// Someone has logged in anew who had this token. A session that was over long before is left as it is.
     pub(crate) fn replace(&mut self, token: Token, origin: &Origin, now: Moment) {
-        if self.sessions[token.session].end.is_none() {
+        let session = &self.sessions[token.session];
+        if session.end.is_none() && session.idle_until > now - LONG_OVER {
             self.end(token.session, Reason::Replaced, origin, now);
         }
     }
