@@ -146,8 +146,8 @@ impl Application {
     }
 
     /// Answers until told to stop by SIGTERM, SIGINT or the handle; then lets what is in flight
-    /// finish. Connections that come before the keys are loaded wait for a moment, so that a
-    /// replica which is added to others, or started again, turns nobody away.
+    /// finish. Connections that come before the keys are loaded and the feed is signed wait for a
+    /// moment, so that a replica which is added to others, or started again, turns nobody away.
     ///
     /// # Errors
     ///

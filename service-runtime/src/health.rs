@@ -38,7 +38,7 @@ pub struct Degraded {
 /// Something that a service needs and lacks.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Missing {
-    /// The part: `database`, `signing_keys`, `key_set`.
+    /// The part: `database`, `schema`, `signing_keys`, `revocation_feed`, `key_set`.
     pub part: &'static str,
     /// What is wrong with it, without secrets.
     pub reason: String,

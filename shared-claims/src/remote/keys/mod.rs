@@ -111,7 +111,7 @@ pub struct KeysStatus {
     pub failures: u32,
     /// How many fetches have ever failed.
     pub failures_total: u64,
-    /// Why the last of those failed.
+    /// Why the last of those failed, unless one has succeeded since.
     pub last_error: Option<FetchError>,
 }
 
