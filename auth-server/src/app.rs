@@ -57,7 +57,7 @@ impl Application {
     ///
     /// # Errors
     ///
-    /// The address cannot be bound.
+    /// The address cannot be bound, or the system gives no threads.
     pub fn build(config: Config) -> io::Result<Self> {
         let listen = config.listen;
         let cors_origins = config.cors_origins.clone();
@@ -69,7 +69,7 @@ impl Application {
         });
         let (rsa_bits, key_policy) = (config.rsa_bits, config.key_policy);
         let clean_up_policy = config.clean_up_policy;
-        let state = web::Data::new(state(config));
+        let state = web::Data::new(state(config)?);
         let authenticator = web::Data::new(authenticator(&state, &settings));
         let keys = Arc::clone(&state.keys);
         let keeper = Keeper {
@@ -162,9 +162,9 @@ impl Application {
     }
 }
 
-fn state(config: Config) -> AuthState {
-    let gate = HashingGate::new(config.hashing_cores);
-    AuthState {
+fn state(config: Config) -> io::Result<AuthState> {
+    let gate = HashingGate::new(config.hashing_cores).map_err(io::Error::other)?;
+    Ok(AuthState {
         database: Database::new(&config.database),
         master_keys: Arc::new(config.master_keys),
         keys: Arc::new(Keys::new(config.key_policy)),
@@ -173,7 +173,7 @@ fn state(config: Config) -> AuthState {
         access_token_policy: config.access_token_policy,
         session_policy: config.session_policy,
         trusted_proxies: config.trusted_proxies,
-    }
+    })
 }
 
 /// Verifies access tokens that were issued here, by the same rules as everyone else.

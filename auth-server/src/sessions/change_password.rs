@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     state::AuthState,
     users::{
+        hashing_gate::Standing,
         password::{NewPasswordError, PresentedPassword},
         store as users,
     },
@@ -52,7 +53,10 @@ pub async fn change_password(
     let key_ring = state.keys.key_ring()?;
     let confirmed = confirm(state, caller, current, &client, &key_ring).await?;
     let context = confirmed.context();
-    let new_hash = state.passwords.accept(new, context, &key_ring).await??;
+    let new_hash = state
+        .passwords
+        .accept(new, context, Standing::Known, &key_ring)
+        .await??;
     let change = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {
             let unchanged = users::lock_if_unchanged(connection, &confirmed.credentials)?;

@@ -13,6 +13,7 @@ use crate::{
     keys::key_ring::KeyRing,
     state::AuthState,
     users::{
+        hashing_gate::Standing,
         password::PresentedPassword,
         store::{self as users, Credentials, User},
     },
@@ -81,7 +82,12 @@ pub(super) async fn confirm(
         .ok_or(CallerError::SessionEnded)?;
     let authenticated = state
         .passwords
-        .authenticate(Some(credentials.clone()), password, key_ring)
+        .authenticate(
+            Some(credentials.clone()),
+            password,
+            Standing::Known,
+            key_ring,
+        )
         .await?;
     if authenticated.is_some() {
         return Ok(Confirmed { credentials, user });

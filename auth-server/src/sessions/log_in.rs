@@ -18,6 +18,7 @@ use crate::{
     state::AuthState,
     tokens::refresh_token::{RefreshToken, SessionHandle},
     users::{
+        hashing_gate::Standing,
         identifier::Identifier,
         password::PresentedPassword,
         passwords::Authenticated,
@@ -63,7 +64,7 @@ pub async fn log_in(
     let user_id = credentials.as_ref().map(|found| found.id);
     let Some(authenticated) = state
         .passwords
-        .authenticate(credentials, password, &key_ring)
+        .authenticate(credentials, password, Standing::Stranger, &key_ring)
         .await?
     else {
         return refuse(state, user_id, client).await;

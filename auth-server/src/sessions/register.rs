@@ -18,6 +18,7 @@ use crate::{
     tokens::refresh_token::{RefreshToken, SessionHandle},
     users::{
         full_name::FullName,
+        hashing_gate::Standing,
         password::NewPasswordError,
         store::{self as users, EMAIL_TAKEN, NewUser, USERNAME_TAKEN},
     },
@@ -74,7 +75,7 @@ pub async fn register(
     let key_ring = state.keys.key_ring()?;
     let password_hash = state
         .passwords
-        .accept(password, context_of(&user), &key_ring)
+        .accept(password, context_of(&user), Standing::Stranger, &key_ring)
         .await??;
     let new_session = NewSession {
         handle: SessionHandle::generate().map_err(Failure::from)?,

@@ -8,32 +8,63 @@ use std::{
     },
 };
 
-use actix_web::web;
-use tokio::sync::Semaphore;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::failure::Failure;
 
 /// Lets as many hashing jobs run at once as there are cores, and a bounded number wait. A flood of
-/// logins then costs its senders their turn, not everyone their refreshes.
+/// logins then costs its senders their turn, not everyone their refreshes: the threads that hash give
+/// way to all others.
 #[derive(Debug)]
 pub struct HashingGate {
+    threads: ThreadPool,
     running: Arc<Semaphore>,
     admitted: Arc<AtomicUsize>,
-    capacity: usize,
+    cores: usize,
+}
+
+/// Who asks for a hash.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// Someone signed in, or on a device on which they were.
+    Known,
+    /// Anyone else. They fill half of the queue at the most, and the other half is left to those whom
+    /// a flood of strangers must not keep out.
+    Stranger,
 }
 
 /// How many may wait for each one that runs: at the default cost, about four seconds' worth.
 const QUEUE_PER_CORE: usize = 16;
 
+/// What is added to the niceness of the threads that hash: a tenth of the weight of a thread that
+/// answers requests.
+const NICENESS: i32 = 10;
+
 impl HashingGate {
     /// A gate for this many cores.
-    #[must_use]
-    pub fn new(cores: NonZeroUsize) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// The system gives no threads.
+    pub fn new(cores: NonZeroUsize) -> Result<Self, ThreadPoolBuildError> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(cores.get())
+            .thread_name(|number| format!("hashing-{number}"))
+            .start_handler(|_| {
+                if let Err(error) = rustix::process::nice(NICENESS) {
+                    log::warn!("hashing competes with requests for the cores: {error}");
+                }
+            })
+            // The caller learns of it when the job's answer fails to come.
+            .panic_handler(|_| log::error!("a hashing job panicked"))
+            .build()?;
+        Ok(Self {
+            threads,
             running: Arc::new(Semaphore::new(cores.get())),
             admitted: Arc::default(),
-            capacity: cores.get() * (1 + QUEUE_PER_CORE),
-        }
+            cores: cores.get(),
+        })
     }
 
     /// Runs `job` on a thread that may compute, when it is its turn. A job that has begun keeps its
@@ -45,30 +76,56 @@ impl HashingGate {
     /// did not end.
     pub async fn run<T: Send + 'static>(
         &self,
+        standing: Standing,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
-        let place = self.admit()?;
+        let place = self.admit(standing)?;
         let turn = Arc::clone(&self.running)
             .acquire_owned()
             .await
             .map_err(|_| Failure::Cancelled)?;
-        let job = move || {
+        let (done, outcome) = oneshot::channel();
+        self.threads.spawn(move || {
             let _held = (place, turn);
-            job()
-        };
-        web::block(job).await.map_err(|_| Failure::Cancelled)
+            // Whoever has stopped waiting wants no answer.
+            let _ = done.send(job());
+        });
+        outcome.await.map_err(|_| Failure::Cancelled)
     }
 
-    fn admit(&self) -> Result<Place, Failure> {
+    /// Refuses at once where [`run`](Self::run) would: for callers who have something to do before it
+    /// that a flood should not make them do.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Overloaded`].
+    pub fn expect_room(&self, standing: Standing) -> Result<(), Failure> {
+        if self.admitted.load(Ordering::Acquire) >= self.capacity(standing) {
+            return Err(Failure::Overloaded);
+        }
+        Ok(())
+    }
+
+    fn admit(&self, standing: Standing) -> Result<Place, Failure> {
         let place = Place(Arc::clone(&self.admitted));
-        if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.capacity {
+        if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.capacity(standing) {
             return Err(Failure::Overloaded);
         }
         Ok(place)
     }
+
+    fn capacity(&self, standing: Standing) -> usize {
+        let queue = self.cores * QUEUE_PER_CORE;
+        self.cores
+            + match standing {
+                Standing::Known => queue,
+                Standing::Stranger => queue / 2,
+            }
+    }
 }
 
 /// A place in the queue, given up when the job has ended or the caller has stopped waiting.
+#[derive(Debug)]
 struct Place(Arc<AtomicUsize>);
 
 impl Drop for Place {
@@ -81,57 +138,114 @@ impl Drop for Place {
 mod tests {
     use std::sync::mpsc;
 
+    use actix_web::rt::task::JoinHandle;
+
     use super::*;
+
+    /// A gate of one core whose one turn is taken until something is sent.
+    async fn busy_gate() -> (
+        Arc<HashingGate>,
+        mpsc::Sender<()>,
+        JoinHandle<Result<(), Failure>>,
+    ) {
+        let gate = Arc::new(HashingGate::new(NonZeroUsize::MIN).unwrap());
+        let (begun, has_begun) = oneshot::channel();
+        let (release, held) = mpsc::channel();
+        let first = {
+            let gate = Arc::clone(&gate);
+            let job = move || {
+                begun.send(()).unwrap();
+                held.recv().unwrap();
+            };
+            actix_web::rt::spawn(async move { gate.run(Standing::Stranger, job).await })
+        };
+        has_begun.await.unwrap();
+        (gate, release, first)
+    }
+
+    async fn fill(
+        gate: &Arc<HashingGate>,
+        standing: Standing,
+        number: usize,
+    ) -> Vec<JoinHandle<Result<usize, Failure>>> {
+        let before = gate.admitted.load(Ordering::Acquire);
+        let waiting = (0..number)
+            .map(|number| {
+                let gate = Arc::clone(gate);
+                actix_web::rt::spawn(async move { gate.run(standing, move || number).await })
+            })
+            .collect();
+        while gate.admitted.load(Ordering::Acquire) < before + number {
+            tokio::task::yield_now().await;
+        }
+        waiting
+    }
+
+    async fn is_full(gate: &HashingGate, standing: Standing) -> bool {
+        let refused = matches!(gate.run(standing, || ()).await, Err(Failure::Overloaded));
+        assert_eq!(gate.expect_room(standing).is_err(), refused);
+        refused
+    }
 
     #[actix_web::test]
     async fn what_does_not_fit_the_queue_is_refused_and_the_rest_is_served() {
-        let gate = Arc::new(HashingGate::new(NonZeroUsize::MIN));
-        let (release, held) = mpsc::channel::<()>();
-        let first = {
-            let gate = Arc::clone(&gate);
-            actix_web::rt::spawn(async move { gate.run(move || held.recv().is_ok()).await })
-        };
-        let waiting: Vec<_> = (0..QUEUE_PER_CORE)
-            .map(|number| {
-                let gate = Arc::clone(&gate);
-                actix_web::rt::spawn(async move { gate.run(move || number).await })
-            })
-            .collect();
-        while gate.admitted.load(Ordering::Acquire) < gate.capacity {
-            tokio::task::yield_now().await;
-        }
-
-        assert!(matches!(gate.run(|| ()).await, Err(Failure::Overloaded)));
+        let (gate, release, first) = busy_gate().await;
+        let waiting = fill(&gate, Standing::Known, QUEUE_PER_CORE).await;
+        assert!(is_full(&gate, Standing::Known).await);
 
         release.send(()).unwrap();
-        assert!(first.await.unwrap().unwrap());
+        first.await.unwrap().unwrap();
         for (number, task) in waiting.into_iter().enumerate() {
             assert_eq!(task.await.unwrap().unwrap(), number);
         }
-        assert_eq!(gate.admitted.load(Ordering::Acquire), 0);
+        // The last place is given up a moment after its answer.
+        while gate.admitted.load(Ordering::Acquire) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[actix_web::test]
+    async fn strangers_leave_half_of_the_queue_to_those_who_are_known() {
+        let (gate, release, first) = busy_gate().await;
+        let strangers = fill(&gate, Standing::Stranger, QUEUE_PER_CORE / 2).await;
+        assert!(is_full(&gate, Standing::Stranger).await);
+
+        let known = fill(&gate, Standing::Known, QUEUE_PER_CORE / 2).await;
+        assert!(is_full(&gate, Standing::Known).await);
+        release.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for task in strangers.into_iter().chain(known) {
+            task.await.unwrap().unwrap();
+        }
     }
 
     #[actix_web::test]
     async fn a_caller_who_goes_away_does_not_free_a_turn_that_is_in_use() {
-        let gate = Arc::new(HashingGate::new(NonZeroUsize::MIN));
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let (release, held) = mpsc::channel::<()>();
-        let impatient = {
-            let gate = Arc::clone(&gate);
-            actix_web::rt::spawn(async move {
-                let job = move || {
-                    begun.send(()).unwrap();
-                    held.recv().unwrap();
-                };
-                gate.run(job).await
-            })
-        };
-        has_begun.await.unwrap();
+        let (gate, release, impatient) = busy_gate().await;
         impatient.abort();
         assert!(impatient.await.unwrap_err().is_cancelled());
 
         assert_eq!(gate.running.available_permits(), 0);
         release.send(()).unwrap();
-        assert_eq!(gate.run(|| 7).await.unwrap(), 7);
+        assert_eq!(gate.run(Standing::Stranger, || 7).await.unwrap(), 7);
+    }
+
+    #[actix_web::test]
+    async fn a_job_that_panics_fails_alone() {
+        let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
+        let failed = gate.run(Standing::Stranger, || panic!("on purpose")).await;
+        assert!(matches!(failed, Err(Failure::Cancelled)));
+        assert_eq!(gate.run(Standing::Stranger, || 7).await.unwrap(), 7);
+    }
+
+    #[actix_web::test]
+    async fn threads_that_hash_give_way_to_others() {
+        let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
+        let own = rustix::process::nice(0).unwrap();
+        let hashing = gate
+            .run(Standing::Stranger, || rustix::process::nice(0).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(hashing, own + NICENESS);
     }
 }

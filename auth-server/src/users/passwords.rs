@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::{
-    hashing_gate::HashingGate,
+    hashing_gate::{HashingGate, Standing},
     password::{NewPassword, NewPasswordError, PresentedPassword},
     password_hash::{PasswordHasher, Verdict},
     store::Credentials,
@@ -35,6 +35,15 @@ impl Passwords {
         Self { gate, hasher }
     }
 
+    /// Refuses at once where there is no room for one more to be hashed.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Overloaded`].
+    pub fn expect_room(&self, standing: Standing) -> Result<(), Failure> {
+        self.gate.expect_room(standing)
+    }
+
     /// Accepts and hashes a new password; `context` holds what a guesser would try first.
     ///
     /// # Errors
@@ -44,11 +53,12 @@ impl Passwords {
         &self,
         password: SecretString,
         context: Vec<String>,
+        standing: Standing,
         key_ring: &Arc<KeyRing>,
     ) -> Result<Result<String, NewPasswordError>, Failure> {
         let (hasher, key_ring) = (self.hasher, Arc::clone(key_ring));
         self.gate
-            .run(move || {
+            .run(standing, move || {
                 let context: Vec<&str> = context.iter().map(String::as_str).collect();
                 match NewPassword::accept(password, &context) {
                     Ok(accepted) => Ok(Ok(hasher.hash(&accepted, key_ring.peppers())?)),
@@ -69,7 +79,7 @@ impl Passwords {
         context: Vec<String>,
     ) -> Result<Option<NewPasswordError>, Failure> {
         self.gate
-            .run(move || {
+            .run(Standing::Stranger, move || {
                 let context: Vec<&str> = context.iter().map(String::as_str).collect();
                 NewPassword::accept(password, &context).err()
             })
@@ -86,11 +96,12 @@ impl Passwords {
         &self,
         credentials: Option<Credentials>,
         password: PresentedPassword,
+        standing: Standing,
         key_ring: &Arc<KeyRing>,
     ) -> Result<Option<Authenticated>, Failure> {
         let (hasher, key_ring) = (self.hasher, Arc::clone(key_ring));
         self.gate
-            .run(move || {
+            .run(standing, move || {
                 let peppers = key_ring.peppers();
                 let stored = credentials
                     .as_ref()
