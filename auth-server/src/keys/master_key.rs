@@ -37,6 +37,8 @@ pub struct MasterKey {
     id: MasterKeyId,
     sealing: LessSafeKey,
     refresh_token_mac: hmac::Key,
+    device_token_mac: hmac::Key,
+    throttle: hmac::Key,
 }
 
 /// The configured master keys: the first one seals and signs, all of them open and verify, so that a
@@ -151,16 +153,21 @@ impl MasterKey {
         let sealing_key = pseudorandom_key
             .expand(&[b"sealing v1"], &aead::AES_256_GCM)
             .ok()?;
-        let mac_key = pseudorandom_key
-            .expand(&[b"refresh token v1"], hmac::HMAC_SHA256)
-            .ok()?;
+        let mac_key = |purpose: &[u8]| {
+            pseudorandom_key
+                .expand(&[purpose], hmac::HMAC_SHA256)
+                .ok()
+                .map(hmac::Key::from)
+        };
         let mut labelled = Zeroizing::new(b"latchkey master key id".to_vec());
         labelled.extend_from_slice(bytes);
         let id = digest::digest(&digest::SHA256, &labelled);
         Some(Self {
             id: MasterKeyId::from_bytes(&id.as_ref()[..MasterKeyId::LENGTH])?,
             sealing: LessSafeKey::new(UnboundKey::from(sealing_key)),
-            refresh_token_mac: hmac::Key::from(mac_key),
+            refresh_token_mac: mac_key(b"refresh token v1")?,
+            device_token_mac: mac_key(b"device token v1")?,
+            throttle: mac_key(b"throttle v1")?,
         })
     }
 
@@ -174,6 +181,18 @@ impl MasterKey {
     #[must_use]
     pub fn refresh_token_mac(&self) -> &hmac::Key {
         &self.refresh_token_mac
+    }
+
+    /// The key that authenticates device tokens (HMAC-SHA-256).
+    #[must_use]
+    pub fn device_token_mac(&self) -> &hmac::Key {
+        &self.device_token_mac
+    }
+
+    /// The key that hides who is throttled from readers of the database (HMAC-SHA-256).
+    #[must_use]
+    pub fn throttle(&self) -> &hmac::Key {
+        &self.throttle
     }
 
     /// Seals `plaintext` with AES-256-GCM: nonce, ciphertext, tag. The associated data says what it

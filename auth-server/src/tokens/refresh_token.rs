@@ -1,24 +1,17 @@
 //! The refresh token: what it holds, how it is written, and how a forged one is told from a real
 //! one before any SQL.
 //!
-//! ```text
-//! lkrt_ base64url( version 1 | master key id 6 | handle 16 | generation 8 | HMAC-SHA-256 32 )
-//! ```
-//!
-//! The MAC covers all that stands before it, under a key derived from the named master key. A leak
-//! of the database gives no token, because the MAC key is not in it; a leak of the master key gives
-//! none, because the handle is random and stands in the session's row only.
+//! The payload of the [authenticated text](super::authenticated_text) is the handle (16 bytes) and the
+//! generation (8). A leak of the database gives no token, because the MAC key is not in it; a leak of
+//! the master key gives none, because the handle is random and stands in the session's row only.
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::{
-    hmac,
-    rand::{SecureRandom, SystemRandom},
-};
-use zeroize::Zeroize;
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::{Zeroize, Zeroizing};
 
-use crate::keys::master_key::{MasterKeyId, MasterKeys};
+use super::authenticated_text::AuthenticatedText;
+use crate::keys::master_key::{MasterKey, MasterKeys};
 
 /// A session's secret: 128 random bits, in its row and its refresh tokens only.
 #[derive(Clone, Eq, PartialEq)]
@@ -70,36 +63,19 @@ pub struct RefreshToken {
     pub generation: Generation,
 }
 
-const PREFIX: &str = "lkrt_";
-const VERSION: u8 = 1;
-const SIGNED_LENGTH: usize = 1 + MasterKeyId::LENGTH + SessionHandle::LENGTH + 8;
-const MAC_LENGTH: usize = 32;
-const LENGTH: usize = SIGNED_LENGTH + MAC_LENGTH;
-const TEXT_LENGTH: usize = PREFIX.len() + LENGTH / 3 * 4;
-// Without a remainder, each token has exactly one spelling.
-const _: () = assert!(LENGTH.is_multiple_of(3));
+const PAYLOAD_LENGTH: usize = SessionHandle::LENGTH + 8;
+const FORM: AuthenticatedText<PAYLOAD_LENGTH> = AuthenticatedText {
+    prefix: "lkrt_",
+    key: MasterKey::refresh_token_mac,
+};
 
 impl RefreshToken {
     /// Reads a token that a client presented. Nothing is looked up for one that this server did not
     /// issue.
     #[must_use]
     pub fn authenticate(unverified_token: &str, keys: &MasterKeys) -> Option<Self> {
-        if unverified_token.len() != TEXT_LENGTH {
-            return None;
-        }
-        let mut bytes = [0; LENGTH];
-        let encoded = unverified_token.strip_prefix(PREFIX)?;
-        URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes).ok()?;
-
-        let (signed, mac) = bytes.split_at(SIGNED_LENGTH);
-        let (version, rest) = signed.split_at(1);
-        let (master_key_id, rest) = rest.split_at(MasterKeyId::LENGTH);
-        let (handle, generation) = rest.split_at(SessionHandle::LENGTH);
-        if version != [VERSION] {
-            return None;
-        }
-        let key = keys.find(MasterKeyId::from_bytes(master_key_id)?)?;
-        hmac::verify(key.refresh_token_mac(), signed, mac).ok()?;
+        let payload = FORM.read(unverified_token, keys)?;
+        let (handle, generation) = payload.split_at(SessionHandle::LENGTH);
         Some(Self {
             handle: SessionHandle(handle.try_into().ok()?),
             generation: Generation::from_be_bytes(generation.try_into().ok()?),
@@ -110,19 +86,10 @@ impl RefreshToken {
     /// and generation give the same text, so a repeated answer repeats the token.
     #[must_use]
     pub fn issue(&self, keys: &MasterKeys) -> IssuedRefreshToken {
-        let key = keys.current();
-        let mut bytes = Vec::with_capacity(LENGTH);
-        bytes.push(VERSION);
-        bytes.extend_from_slice(key.id().as_bytes());
-        bytes.extend_from_slice(self.handle.expose());
-        bytes.extend_from_slice(&self.generation.to_be_bytes());
-        let mac = hmac::sign(key.refresh_token_mac(), &bytes);
-        bytes.extend_from_slice(mac.as_ref());
-        let mut text = String::with_capacity(TEXT_LENGTH);
-        text.push_str(PREFIX);
-        URL_SAFE_NO_PAD.encode_string(&bytes, &mut text);
-        bytes.zeroize();
-        IssuedRefreshToken(text)
+        let mut payload = Zeroizing::new([0; PAYLOAD_LENGTH]);
+        payload[..SessionHandle::LENGTH].copy_from_slice(self.handle.expose());
+        payload[SessionHandle::LENGTH..].copy_from_slice(&self.generation.to_be_bytes());
+        IssuedRefreshToken(FORM.write(&payload, keys))
     }
 }
 
@@ -146,7 +113,10 @@ impl fmt::Debug for IssuedRefreshToken {
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::STANDARD;
+    use base64::{
+        Engine,
+        engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -172,14 +142,14 @@ mod tests {
             let keys = keys(&[1]);
             let token = token(handle, generation);
             let text = token.issue(&keys);
-            prop_assert_eq!(text.expose().len(), TEXT_LENGTH);
+            prop_assert_eq!(text.expose().len(), FORM.text_length());
             prop_assert_eq!(RefreshToken::authenticate(text.expose(), &keys), Some(token));
         }
 
         #[test]
         fn one_altered_character_makes_it_a_forgery(
             handle: [u8; 16],
-            position in 0..TEXT_LENGTH,
+            position in 0..FORM.text_length(),
             replacement in "[ -~]",
         ) {
             let keys = keys(&[1]);
@@ -196,8 +166,8 @@ mod tests {
         }
 
         #[test]
-        fn random_bytes_of_the_right_length_do_not_pass(bytes in prop::collection::vec(any::<u8>(), LENGTH)) {
-            let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
+        fn random_bytes_of_the_right_length_do_not_pass(bytes in prop::collection::vec(any::<u8>(), 63)) {
+            let text = format!("lkrt_{}", URL_SAFE_NO_PAD.encode(bytes));
             prop_assert_eq!(RefreshToken::authenticate(&text, &keys(&[1])), None);
         }
     }
