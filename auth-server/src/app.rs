@@ -23,10 +23,14 @@ use shared_claims::{Policy, Verifier, actix::Authenticator};
 use crate::{
     clean_up::Cleaner,
     config::Config,
-    http::{ACCESS_COOKIE, BODY_LIMIT, HttpSettings, routes},
+    http::{
+        ACCESS_COOKIE, BODY_LIMIT, HttpSettings, RATELIMIT_LIMIT, RATELIMIT_REMAINING,
+        RATELIMIT_RESET, routes,
+    },
     keys::keeper::{Keeper, Keys},
     revocations::publisher::{PublishedRevocations, Publisher},
     state::AuthState,
+    throttle::Throttle,
     tokens::access_token::OWN_AUDIENCE,
     users::{hashing_gate::HashingGate, password_hash::PasswordHasher, passwords::Passwords},
 };
@@ -35,8 +39,13 @@ use crate::{
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth-server");
 
 /// What pages of other origins may read besides the usual.
-const EXPOSED_HEADERS: [HeaderName; 2] =
-    [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+const EXPOSED_HEADERS: [HeaderName; 5] = [
+    header::RETRY_AFTER,
+    RATELIMIT_LIMIT,
+    RATELIMIT_REMAINING,
+    RATELIMIT_RESET,
+    HeaderName::from_static("x-request-id"),
+];
 
 /// How long a new server keeps connections waiting for its keys and the feed that they sign. Past that it says
 /// what is missing.
@@ -164,9 +173,14 @@ impl Application {
 
 fn state(config: Config) -> io::Result<AuthState> {
     let gate = HashingGate::new(config.hashing_cores).map_err(io::Error::other)?;
+    let master_keys = Arc::new(config.master_keys);
+    if config.throttle_policy.is_none() {
+        log::warn!("AUTH_THROTTLE=off: anyone may guess passwords as fast as they like");
+    }
     Ok(AuthState {
         database: Database::new(&config.database),
-        master_keys: Arc::new(config.master_keys),
+        throttle: Throttle::new(config.throttle_policy, Arc::clone(&master_keys)),
+        master_keys,
         keys: Arc::new(Keys::new(config.key_policy)),
         revocations: Arc::default(),
         passwords: Passwords::new(gate, PasswordHasher::new(config.bcrypt_cost)),

@@ -36,6 +36,8 @@ pub enum EventKind {
     UserDisabled,
     /// The account may sign in again.
     UserEnabled,
+    /// Someone guesses, or registers, too often; what follows within a minute is not recorded.
+    Throttled,
     /// Another signing key took over.
     KeyRotated,
     /// A signing key was dropped in an emergency.
@@ -63,6 +65,7 @@ impl EventKind {
             Self::AccountDeleted => "account_deleted",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::Throttled => "throttled",
             Self::KeyRotated => "key_rotated",
             Self::KeyRevoked => "key_revoked",
             Self::KeyImported => "key_imported",

@@ -17,5 +17,6 @@ pub mod revocations;
 pub mod schema;
 pub mod sessions;
 pub mod state;
+pub mod throttle;
 pub mod tokens;
 pub mod users;

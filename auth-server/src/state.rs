@@ -8,6 +8,7 @@ use crate::{
     keys::{keeper::Keys, master_key::MasterKeys},
     revocations::publisher::PublishedRevocations,
     sessions::policy::SessionPolicy,
+    throttle::Throttle,
     tokens::access_token::AccessTokenPolicy,
     users::passwords::Passwords,
 };
@@ -24,6 +25,8 @@ pub struct AuthState {
     pub revocations: Arc<PublishedRevocations>,
     /// What hashes passwords.
     pub passwords: Passwords,
+    /// What counts guesses.
+    pub throttle: Throttle,
     /// What goes into access tokens.
     pub access_token_policy: AccessTokenPolicy,
     /// How long sessions live.

@@ -1,5 +1,6 @@
 //! A client of the gateway, and of a service behind it.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub const PASSWORD: &str = "a lantern in the 7th harbour";
 /// Where the refresh token is kept in a browser.
 pub const REFRESH_COOKIE: &str = "__Host-refresh_token";
+/// Where the device token is kept in a browser.
+pub const DEVICE_COOKIE: &str = "__Host-device";
 
 /// Calls one origin. Keeps no cookies: tests send them by hand.
 #[derive(Clone)]
@@ -37,12 +40,20 @@ pub struct SignedIn {
     pub access_token: String,
     /// The one that came with the registration.
     pub refresh_token: String,
+    /// That of the device on which they registered; the previous release gave none.
+    pub device_token: Option<String>,
 }
 
 impl Client {
     /// A client of the origin `url`.
     pub fn new(url: String) -> Self {
+        Self::from_address(url, None)
+    }
+
+    /// A client that calls from this address of the machine's.
+    pub fn from_address(url: String, address: impl Into<Option<IpAddr>>) -> Self {
         let http = reqwest::Client::builder()
+            .local_address(address)
             .no_proxy()
             .redirect(redirect::Policy::none())
             .timeout(TIMEOUT)
@@ -91,6 +102,16 @@ impl Client {
         self.post("/auth/login").json(&body).send().await
     }
 
+    /// The same from a device on which they have logged in before.
+    pub async fn log_in_from_device(&self, person: &SignedIn) -> Answer {
+        let body = json!({"username": person.username, "password": PASSWORD, "delivery": "body"});
+        self.post("/auth/login")
+            .cookie(DEVICE_COOKIE, person.device_token.as_ref().unwrap())
+            .json(&body)
+            .send()
+            .await
+    }
+
     /// Exchanges a refresh token, sent in the body.
     pub async fn refresh(&self, refresh_token: &str) -> Answer {
         let body = json!({ "refresh_token": refresh_token });
@@ -114,6 +135,12 @@ pub fn new_username() -> String {
     format!("person-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// One of the loopback addresses, from which a client may call as from a network of its own.
+pub fn loopback_address(number: u16) -> IpAddr {
+    let [high, low] = number.to_be_bytes();
+    Ipv4Addr::new(127, 1, high, low).into()
+}
+
 /// The token with another first letter of its signature.
 pub fn altered(token: &str) -> String {
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -129,6 +156,7 @@ impl SignedIn {
             session: answer.text("session_id").parse().unwrap(),
             access_token: answer.text("access_token").to_owned(),
             refresh_token: answer.text("refresh_token").to_owned(),
+            device_token: answer.set_cookie(DEVICE_COOKIE).map(|(token, _)| token),
         }
     }
 }

@@ -107,8 +107,9 @@ impl System {
         let mut settings = StackSettings::for_tests(directory.path()).unwrap();
         settings.auth_servers = 2;
         settings.notes_apis = 2;
-        // The lowest cost there is: these tests are not about guessing passwords.
+        // The lowest cost there is, and no throttle: most of these tests are not about guessing passwords.
         settings.set_auth("AUTH_BCRYPT_COST", "10");
+        settings.set_auth("AUTH_THROTTLE", "off");
         change(&mut settings);
         Self {
             stack: Stack::start(&settings).unwrap(),

@@ -1,4 +1,5 @@
-//! Clean-up: sessions that ended long ago, and revocations that no live token is about, leave the database.
+//! Clean-up: sessions that ended long ago, revocations that no live token is about, and counts of guesses
+//! that hold nobody up any more leave the database.
 //!
 //! One replica at a time takes a step: it holds the lock of the task's row, looks at a bounded number of
 //! sessions, deletes the dead ones among them and notes how far it came, all in one short transaction. The
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     failure::Failure,
     revocations::store::{self as revocations, COMMIT_DELAY},
+    throttle,
 };
 
 /// When clean-up happens, and what it leaves.
@@ -24,6 +26,8 @@ use crate::{
 pub struct CleanUpPolicy {
     /// How long the record of a session is kept after its end.
     pub retention: Duration,
+    /// How long wrong passwords are counted after the last one.
+    pub throttle_memory: Duration,
     /// How long after one pass over all sessions the next one begins.
     pub interval: Duration,
 }
@@ -94,11 +98,17 @@ fn step(connection: &mut PgConnection, policy: CleanUpPolicy) -> Result<Found, F
             - TimeDelta::seconds(token_lifetime.into())
             - TimeDelta::from_std(COMMIT_DELAY * 2).unwrap_or_default();
         let forgotten = revocations::delete_before(connection, outlived, BATCH)?;
-        if deleted > 0 || forgotten > 0 {
-            log::info!(sessions = deleted, revocations = forgotten; "cleaned up");
-        }
         let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
-        if batch.len() == full || forgotten == full {
+        // Once a pass: these are not found by an index.
+        let spent = if batch.len() < full {
+            throttle::delete_spent(connection, policy.throttle_memory, BATCH)?
+        } else {
+            0
+        };
+        if deleted > 0 || forgotten > 0 || spent > 0 {
+            log::info!(sessions = deleted, revocations = forgotten, throttles = spent; "cleaned up");
+        }
+        if [batch.len(), forgotten, spent].contains(&full) {
             let resume_after = batch.last().copied().unwrap_or(resume_after);
             store::rest(connection, Some(resume_after), REST)?;
             Ok(Found::More)

@@ -5,6 +5,7 @@ mod database;
 mod keys;
 mod operator;
 mod serve;
+mod throttle;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,6 +16,7 @@ pub use database::{MigrateSettings, ServiceDatabase};
 pub use keys::KeySettings;
 pub use operator::{KeysCommand, UsersCommand};
 pub use serve::{Config, ServeSettings};
+pub use throttle::ThrottleSettings;
 
 /// Signs people in, issues access tokens and manages sessions.
 ///

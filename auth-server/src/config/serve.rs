@@ -11,11 +11,12 @@ use service_runtime::{
 };
 use shared_claims::Scopes;
 
-use super::{KeySettings, ListenSettings, ServiceDatabase, within};
+use super::{KeySettings, ListenSettings, ServiceDatabase, ThrottleSettings, within};
 use crate::{
     clean_up::CleanUpPolicy,
     keys::{life::KeyPolicy, master_key::MasterKeys, signing_key::RsaBits},
     sessions::policy::SessionPolicy,
+    throttle::policy::ThrottlePolicy,
     tokens::access_token::{AccessTokenPolicy, OWN_AUDIENCE},
 };
 
@@ -30,6 +31,9 @@ pub struct ServeSettings {
 
     #[command(flatten)]
     keys: KeySettings,
+
+    #[command(flatten)]
+    throttle: ThrottleSettings,
 
     /// Database connections at the most.
     #[arg(
@@ -187,6 +191,8 @@ pub struct Config {
     pub bcrypt_cost: u32,
     /// How many passwords are hashed at once.
     pub hashing_cores: NonZeroUsize,
+    /// How often someone may guess; `None` for as often as they like.
+    pub throttle_policy: Option<ThrottlePolicy>,
     /// Whether access tokens also go into a cookie.
     pub access_cookie: bool,
     /// Origins that may call by CORS: others than the server's own.
@@ -223,6 +229,7 @@ impl ServeSettings {
         let tenth = Duration::from_millis(100);
         let clean_up_policy = CleanUpPolicy {
             retention: self.session_retention,
+            throttle_memory: self.throttle.memory(),
             interval: self.clean_up_interval,
         };
         within(
@@ -269,6 +276,7 @@ impl ServeSettings {
             clean_up_policy,
             bcrypt_cost: self.bcrypt_cost,
             hashing_cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            throttle_policy: self.throttle.policy()?,
             access_cookie: self.access_cookie,
             cors_origins: self.allowed_origins,
             cookie_origins,

@@ -16,7 +16,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ACCESS_COOKIE, HttpSettings};
-use crate::{sessions::grant::Grant, users::store::User};
+use crate::{
+    sessions::grant::Grant,
+    state::AuthState,
+    tokens::device_token::{DeviceToken, IssuedDeviceToken},
+    users::store::User,
+};
 
 /// How the refresh token is delivered.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
@@ -109,6 +114,8 @@ impl From<User> for UserResponse {
 }
 
 const REFRESH_COOKIE: &str = "__Host-refresh_token";
+const DEVICE_COOKIE: &str = "__Host-device";
+const DEVICE_COOKIE_SECONDS: i64 = 180 * 24 * 60 * 60;
 
 /// Answers with tokens. `presented` is the refresh token that they were asked for with, if with one.
 ///
@@ -134,6 +141,10 @@ pub(super) fn deliver(
             response.cookie(set_cookie(ACCESS_COOKIE, value, grant.expires_in));
         }
     }
+    let user = grant.signed_in.map(|signed_in| {
+        response.cookie(device_cookie(&signed_in.device_token));
+        signed_in.user.into()
+    });
     let in_body = delivery == Delivery::Body;
     response.json(TokenResponse {
         access_token: grant.access_token.expose().to_owned(),
@@ -143,7 +154,7 @@ pub(super) fn deliver(
         session_id: grant.session_id,
         refresh_expires_in: grant.refresh_expires_in,
         refresh_token: in_body.then(|| grant.refresh_token.expose().to_owned()),
-        user: grant.user.map(UserResponse::from),
+        user,
     })
 }
 
@@ -173,6 +184,25 @@ pub(super) fn refresh_cookie<'r>(
         same_origin::check(request.headers(), &settings.cookie_origins)?;
     }
     Ok(found)
+}
+
+/// The device that someone has logged in on, if the request comes from one. A cookie that cannot be used
+/// is as good as none.
+pub(super) fn presented_device(request: &HttpRequest, state: &AuthState) -> Option<DeviceToken> {
+    let token = cookie::read(request.headers(), DEVICE_COOKIE)
+        .ok()
+        .flatten()?;
+    DeviceToken::authenticate(token, &state.master_keys)
+}
+
+/// The cookie that tells this device from others at later logins. Unlike the other cookies it is set
+/// whichever way tokens are delivered: it lets nobody in, and who keeps none is as well off as a stranger.
+pub(super) fn device_cookie(token: &IssuedDeviceToken) -> Cookie<'static> {
+    set_cookie(
+        DEVICE_COOKIE,
+        token.expose().to_owned(),
+        DEVICE_COOKIE_SECONDS,
+    )
 }
 
 /// The answer for a call with a refresh token in the cookie and another in the body.

@@ -10,6 +10,7 @@ use shared_claims::{
     actix::{FieldError, Problem, refused},
 };
 
+use super::{RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET};
 use crate::{
     failure::Failure,
     sessions::{
@@ -17,6 +18,7 @@ use crate::{
         devices::RevokeError, log_in::LogInError, log_out::LogOutError, profile::ProfileError,
         refresh::RefreshError, register::RegisterError,
     },
+    throttle::{Limit, Throttled},
     tokens::access_token::OWN_AUDIENCE,
     users::password::NewPasswordError,
 };
@@ -56,6 +58,29 @@ impl From<Failure> for Problem {
     }
 }
 
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Self {
+        let what = match throttled.limit {
+            Limit::Address => "Too many wrong passwords from your network.",
+            Limit::Account | Limit::Device | Limit::Session => {
+                "Too many wrong passwords for this account."
+            }
+            Limit::Registration => "Too many registrations from your network.",
+            Limit::Flood => "Too many requests.",
+        };
+        // A client that comes a fraction of a second early would be refused once more.
+        let wait = throttled.retry_after;
+        let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!("{what} Try again in {seconds} {unit}.");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .with_header(RETRY_AFTER, seconds.into())
+            .with_header(RATELIMIT_LIMIT, throttled.quota.into())
+            .with_header(RATELIMIT_REMAINING, 0.into())
+            .with_header(RATELIMIT_RESET, seconds.into())
+    }
+}
+
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
@@ -66,6 +91,7 @@ impl From<RegisterError> for Problem {
                 "email_taken",
                 "Someone is registered with this e-mail address.",
             ),
+            RegisterError::Throttled(throttled) => throttled.into(),
             RegisterError::Failure(failure) => failure.into(),
         }
     }
@@ -79,6 +105,7 @@ impl From<LogInError> for Problem {
                 "invalid_credentials",
                 "The name or the password is wrong.",
             ),
+            LogInError::Throttled(throttled) => throttled.into(),
             LogInError::Failure(failure) => failure.into(),
         }
     }
@@ -147,6 +174,7 @@ impl From<ConfirmError> for Problem {
                 "invalid_credentials",
                 "The password is wrong.",
             ),
+            ConfirmError::Throttled(throttled) => throttled.into(),
             ConfirmError::Caller(error) => error.into(),
         }
     }

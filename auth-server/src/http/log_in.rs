@@ -1,7 +1,5 @@
 //! `POST /auth/login`
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
 use service_runtime::{
@@ -13,17 +11,19 @@ use utoipa::ToSchema;
 
 use super::{
     HttpSettings,
-    delivery::{Delivery, TokenResponse, deliver, refresh_cookie, refuse_foreign_pages},
+    delivery::{
+        Delivery, TokenResponse, deliver, presented_device, refresh_cookie, refuse_foreign_pages,
+    },
     error::validation_failed,
     input::Secret,
-    openapi::{CredentialsProblem, CrossSiteProblem, InternalProblem},
+    openapi::{CredentialsProblem, CrossSiteProblem, InternalProblem, ThrottledProblem},
 };
 use crate::{
     client::Client,
-    sessions::log_in,
+    sessions::log_in::{self, Attempt},
     state::AuthState,
     tokens::refresh_token::RefreshToken,
-    users::{identifier::Identifier, password::PresentedPassword},
+    users::password::PresentedPassword,
 };
 
 /// Someone's credentials: exactly one of `identifier`, `username` and `email`, and the password.
@@ -55,8 +55,8 @@ pub(super) struct LogInRequest {
     request_body = LogInRequest,
     responses(
         (status = 200, description = "Signed in.", body = TokenResponse,
-         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`."))),
-        BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ServerProblems, InternalProblem
+         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
+        BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn log_in(
@@ -74,11 +74,14 @@ pub(super) async fn log_in(
         password,
         delivery,
     } = body.into_inner().0;
-    let identifier = the_one_given(identifier, username, email)?;
-    let password = PresentedPassword::from(password.0);
-    let presented = presented_session(&request, &state, &settings);
-    let state = Arc::clone(&state);
-    let grant = log_in::log_in(&state, identifier, password, presented, client).await?;
+    let attempt = Attempt {
+        name: the_one_given(identifier, username, email)?,
+        password: PresentedPassword::from(password.0),
+        presented: presented_session(&request, &state, &settings),
+        device: presented_device(&request, &state),
+        client,
+    };
+    let grant = log_in::log_in(&state, attempt).await?;
     Ok(deliver(StatusCode::OK, grant, delivery, None, &settings))
 }
 
@@ -98,11 +101,9 @@ fn the_one_given(
     identifier: Option<String>,
     username: Option<String>,
     email: Option<String>,
-) -> Result<Option<Identifier>, Problem> {
+) -> Result<String, Problem> {
     match (identifier, username, email) {
-        (Some(text), None, None) | (None, Some(text), None) | (None, None, Some(text)) => {
-            Ok(Identifier::parse(&text))
-        }
+        (Some(text), None, None) | (None, Some(text), None) | (None, None, Some(text)) => Ok(text),
         _ => {
             let message = "Give exactly one of identifier, username and email.";
             Err(validation_failed(vec![FieldError::new(

@@ -13,7 +13,7 @@ use super::{
     HttpSettings,
     delivery::{UserResponse, no_content_without_cookies},
     input::{FieldErrors, Secret, nullable},
-    openapi::{ConflictProblem, InternalProblem, WrongPasswordProblem},
+    openapi::{ConflictProblem, InternalProblem, ThrottledProblem, WrongPasswordProblem},
 };
 use crate::{
     client::Client,
@@ -121,7 +121,7 @@ pub(super) struct DeleteAccountRequest {
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Deleted."),
-        CallerProblems, BodyProblems, WrongPasswordProblem, ServerProblems, InternalProblem
+        CallerProblems, BodyProblems, WrongPasswordProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn delete(

@@ -20,7 +20,10 @@ mod well_known;
 
 use std::time::Duration;
 
-use actix_web::web::{self, ServiceConfig, delete, post};
+use actix_web::{
+    http::header::HeaderName,
+    web::{self, ServiceConfig, delete, post},
+};
 
 use service_runtime::http::Readable;
 
@@ -38,6 +41,13 @@ pub struct HttpSettings {
     /// How long the metadata may be kept.
     pub metadata_max_age: Duration,
 }
+
+/// How many tries are free at first (draft-ietf-httpapi-ratelimit-headers).
+pub const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+/// How many are left now.
+pub const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+/// Seconds until the next one is let in.
+pub const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// The cookie that holds the access token, where that is switched on.
 pub const ACCESS_COOKIE: &str = "__Host-access_token";

@@ -155,6 +155,18 @@ problem_groups! {
             header: None,
         },
     }
+    /// For calls that ask for a password.
+    ThrottledProblem {
+        ProblemAnswer {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            description: "`rate_limited`: too many wrong passwords, or too many registrations. Nothing was \
+                          compared. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say \
+                          the same in numbers.",
+            code: "rate_limited",
+            detail: "Too many wrong passwords for this account. Try again in 8 seconds.",
+            header: Some(("Retry-After", "Seconds until the next try is let in.")),
+        },
+    }
     /// For calls that sign or hash.
     InternalProblem {
         ProblemAnswer {

@@ -10,8 +10,9 @@ use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
 use super::{
+    delivery::device_cookie,
     input::Secret,
-    openapi::{InternalProblem, WrongPasswordProblem},
+    openapi::{InternalProblem, ThrottledProblem, WrongPasswordProblem},
 };
 use crate::{
     client::Client,
@@ -48,8 +49,9 @@ pub(super) struct ChangePasswordRequest {
     request_body = ChangePasswordRequest,
     security(("access_token" = [])),
     responses(
-        (status = 204, description = "Changed; all other sessions have ended."),
-        CallerProblems, BodyProblems, WrongPasswordProblem, ValidationProblem, ServerProblems, InternalProblem
+        (status = 204, description = "Changed; all other sessions have ended.",
+         headers(("Set-Cookie" = String, description = "`__Host-device`, for the new password."))),
+        CallerProblems, BodyProblems, WrongPasswordProblem, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn change(
@@ -63,6 +65,8 @@ pub(super) async fn change(
         new_password,
     } = body.into_inner().0;
     let current = PresentedPassword::from(current_password.0);
-    change_password(&state, caller, current, new_password.0, client).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let device = change_password(&state, caller, current, new_password.0, client).await?;
+    Ok(HttpResponse::NoContent()
+        .cookie(device_cookie(&device))
+        .finish())
 }

@@ -1,7 +1,5 @@
 //! `POST /auth/register`
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
 use service_runtime::{
@@ -17,11 +15,11 @@ use super::{
     error::password_error,
     input::{FieldErrors, Secret},
     log_in::presented_session,
-    openapi::{ConflictProblem, CrossSiteProblem, InternalProblem},
+    openapi::{ConflictProblem, CrossSiteProblem, InternalProblem, ThrottledProblem},
 };
 use crate::{
     client::Client,
-    sessions::register,
+    sessions::register::{self, review_password},
     state::AuthState,
     users::{email::Email, full_name::FullName, store::NewUser, username::Username},
 };
@@ -68,8 +66,8 @@ pub(super) struct RegisterRequest {
     request_body = RegisterRequest,
     responses(
         (status = 201, description = "Registered and signed in.", body = TokenResponse,
-         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`."))),
-        BodyProblems, ConflictProblem, CrossSiteProblem, ValidationProblem, ServerProblems, InternalProblem
+         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
+        BodyProblems, ConflictProblem, CrossSiteProblem, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn register(
@@ -94,14 +92,13 @@ pub(super) async fn register(
                 .into_iter()
                 .flatten()
                 .collect();
-            if let Some(refused) = state.passwords.review(password.0, context).await? {
+            if let Some(refused) = review_password(&state, password.0, context, &client).await? {
                 errors.note(password_error("password", &refused));
             }
             return Err(errors.into_problem());
         }
     };
     let presented = presented_session(&request, &state, &settings);
-    let state = Arc::clone(&state);
     let grant = register::register(&state, user, password.0, presented, client).await?;
     Ok(deliver(
         StatusCode::CREATED,

@@ -1,5 +1,7 @@
 //! Changing a password: every other session of the person ends in the same transaction.
 
+use std::sync::Arc;
+
 use diesel::{Connection, PgConnection};
 use secrecy::SecretString;
 
@@ -14,6 +16,7 @@ use crate::{
     events::{self, Event, EventKind},
     failure::Failure,
     state::AuthState,
+    tokens::device_token::{DeviceToken, IssuedDeviceToken},
     users::{
         hashing_gate::Standing,
         password::{NewPasswordError, PresentedPassword},
@@ -38,18 +41,19 @@ impl From<Failure> for ChangePasswordError {
     }
 }
 
-/// Changes the caller's password, given the current one. The session that asks stays.
+/// Changes the caller's password, given the current one. The session that asks stays, and its device is
+/// known with the new one from now on.
 ///
 /// # Errors
 ///
 /// A [`ChangePasswordError`]; then nothing has changed.
 pub async fn change_password(
-    state: &AuthState,
+    state: &Arc<AuthState>,
     caller: Caller,
     current: PresentedPassword,
     new: SecretString,
     client: Client,
-) -> Result<(), ChangePasswordError> {
+) -> Result<IssuedDeviceToken, ChangePasswordError> {
     let key_ring = state.keys.key_ring()?;
     let confirmed = confirm(state, caller, current, &client, &key_ring).await?;
     let context = confirmed.context();
@@ -63,7 +67,7 @@ pub async fn change_password(
             if unchanged.is_none() || !caller.is_signed_in(connection)? {
                 return Ok(Err(CallerError::SessionEnded));
             }
-            users::set_password_hash(connection, caller.user_id, &new_hash)?;
+            let changed_at = users::set_password_hash(connection, caller.user_id, &new_hash)?;
             let others = Which::AllBut(caller.session_id);
             end_sessions(
                 connection,
@@ -76,12 +80,14 @@ pub async fn change_password(
                 .of_user(caller.user_id)
                 .in_session(caller.session_id);
             events::record(connection, &event)?;
-            Ok::<_, Failure>(Ok(()))
+            Ok::<_, Failure>(Ok(changed_at))
         })
     };
-    Ok(state
+    let changed_at = state
         .database
         .run(change)
         .await?
-        .map_err(ConfirmError::from)?)
+        .map_err(ConfirmError::from)?;
+    let device = DeviceToken::generate(caller.user_id, changed_at).map_err(Failure::from)?;
+    Ok(device.issue(&state.master_keys))
 }

@@ -12,6 +12,7 @@ use crate::{
     failure::Failure,
     keys::key_ring::KeyRing,
     state::AuthState,
+    throttle::{Reservation, Source, Throttled},
     users::{
         hashing_gate::Standing,
         password::PresentedPassword,
@@ -25,6 +26,9 @@ pub enum ConfirmError {
     /// The password is wrong.
     #[error("the password is wrong")]
     WrongPassword,
+    /// Someone guesses too often; the password was not compared.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The caller may not ask.
     #[error(transparent)]
     Caller(#[from] CallerError),
@@ -61,26 +65,19 @@ impl Confirmed {
 
 /// Compares the caller's password, and records a wrong one.
 pub(super) async fn confirm(
-    state: &AuthState,
+    state: &Arc<AuthState>,
     caller: Caller,
     password: PresentedPassword,
     client: &Client,
     key_ring: &Arc<KeyRing>,
 ) -> Result<Confirmed, ConfirmError> {
-    let find = move |connection: &mut PgConnection| {
-        if !caller.is_signed_in(connection)? {
-            return Ok(None);
-        }
-        let credentials = users::credentials_by_id(connection, caller.user_id)?;
-        let user = users::find(connection, caller.user_id)?;
-        Ok::<_, Failure>(credentials.zip(user))
-    };
-    let (credentials, user) = state
-        .database
-        .run(find)
-        .await?
-        .ok_or(CallerError::SessionEnded)?;
-    let authenticated = state
+    state.throttle.screen(Source::Session(caller.session_id))?;
+    let Guess {
+        credentials,
+        user,
+        reservation,
+    } = reserve(state, caller, client.clone()).await??;
+    let compared = state
         .passwords
         .authenticate(
             Some(credentials.clone()),
@@ -88,9 +85,20 @@ pub(super) async fn confirm(
             Standing::Known,
             key_ring,
         )
-        .await?;
-    if authenticated.is_some() {
-        return Ok(Confirmed { credentials, user });
+        .await;
+    match compared {
+        Ok(Some(_)) => {
+            let settle = move |connection: &mut PgConnection| {
+                Ok::<_, Failure>(reservation.was_right(connection)?)
+            };
+            state.database.run(settle).await?;
+            return Ok(Confirmed { credentials, user });
+        }
+        Ok(None) => (),
+        Err(failure) => {
+            reservation.take_back(&state.database).await;
+            return Err(failure.into());
+        }
     }
     let client = client.clone();
     let record = move |connection: &mut PgConnection| {
@@ -101,4 +109,41 @@ pub(super) async fn confirm(
     };
     state.database.run(record).await?;
     Err(ConfirmError::WrongPassword)
+}
+
+/// A guess that has been counted and not yet compared.
+struct Guess {
+    credentials: Credentials,
+    user: User,
+    reservation: Reservation,
+}
+
+async fn reserve(
+    state: &Arc<AuthState>,
+    caller: Caller,
+    client: Client,
+) -> Result<Result<Guess, ConfirmError>, Failure> {
+    let reserving = Arc::clone(state);
+    let reserve = move |connection: &mut PgConnection| {
+        if !caller.is_signed_in(connection)? {
+            return Ok(Err(CallerError::SessionEnded.into()));
+        }
+        let credentials = users::credentials_by_id(connection, caller.user_id)?;
+        let user = users::find(connection, caller.user_id)?;
+        let Some((credentials, user)) = credentials.zip(user) else {
+            return Ok(Err(CallerError::SessionEnded.into()));
+        };
+        let throttle = &reserving.throttle;
+        let counters = throttle.confirmation(caller.session_id);
+        let reserved = throttle.reserve(connection, counters, &client, Some(caller.user_id))?;
+        Ok::<_, Failure>(match reserved {
+            Ok(reservation) => Ok(Guess {
+                credentials,
+                user,
+                reservation,
+            }),
+            Err(throttled) => Err(throttled.into()),
+        })
+    };
+    state.database.run(reserve).await
 }

@@ -1,5 +1,7 @@
 //! Deleting an account: the person and their sessions go; the events stay, for operators.
 
+use std::sync::Arc;
+
 use diesel::{Connection, PgConnection};
 
 use super::{
@@ -22,7 +24,7 @@ use crate::{
 ///
 /// A [`ConfirmError`]; then nothing has changed.
 pub async fn delete_account(
-    state: &AuthState,
+    state: &Arc<AuthState>,
     caller: Caller,
     password: PresentedPassword,
     client: Client,

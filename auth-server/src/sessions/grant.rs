@@ -1,5 +1,6 @@
 //! What a successful login or refresh gives: an access token and a refresh token.
 
+use chrono::{DateTime, Utc};
 use shared_claims::Scopes;
 use uuid::Uuid;
 
@@ -10,6 +11,7 @@ use crate::{
     state::AuthState,
     tokens::{
         access_token::mint,
+        device_token::{DeviceToken, IssuedDeviceToken},
         refresh_token::{IssuedRefreshToken, RefreshToken, SessionHandle},
     },
     users::store::User,
@@ -30,8 +32,36 @@ pub struct Grant {
     pub refresh_token: IssuedRefreshToken,
     /// Seconds until the session ends unless it is refreshed.
     pub refresh_expires_in: i64,
-    /// Who, after a login or registration.
-    pub user: Option<User>,
+    /// Who, and a token for their device, after a login or registration.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// Someone who has just shown who they are.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The person.
+    pub user: User,
+    /// For the cookie.
+    pub device_token: IssuedDeviceToken,
+}
+
+impl SignedIn {
+    /// Knows the device from now on, while the password stays the one set at that time.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Randomness`].
+    pub fn new(
+        state: &AuthState,
+        user: User,
+        password_changed_at: DateTime<Utc>,
+    ) -> Result<Self, Failure> {
+        let device = DeviceToken::generate(user.id, password_changed_at)?;
+        Ok(Self {
+            user,
+            device_token: device.issue(&state.master_keys),
+        })
+    }
 }
 
 /// A minted access token. It does not print.
@@ -62,7 +92,7 @@ pub fn grant(
     key_ring: &KeyRing,
     session: &LiveSession,
     handle: SessionHandle,
-    user: Option<User>,
+    signed_in: Option<SignedIn>,
 ) -> Result<Grant, Failure> {
     let policy = &state.access_token_policy;
     let access_token = AccessToken(mint(session, policy, key_ring.active())?);
@@ -78,7 +108,7 @@ pub fn grant(
         session_id: session.id,
         refresh_token,
         refresh_expires_in: seconds_left(session),
-        user,
+        signed_in,
     })
 }
 

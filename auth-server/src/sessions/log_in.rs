@@ -1,4 +1,4 @@
-//! Logging in: an identifier and a password come in, a new session goes out.
+//! Logging in: a name and a password come in, a new session goes out.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     ending::end_sessions,
-    grant::{Grant, grant},
+    grant::{Grant, SignedIn, grant},
     policy::SessionPolicy,
     store::{self, LiveSession, RevokeReason, Which},
 };
@@ -16,13 +16,17 @@ use crate::{
     events::{self, Event, EventKind},
     failure::Failure,
     state::AuthState,
-    tokens::refresh_token::{RefreshToken, SessionHandle},
+    throttle::{Reservation, Source, Throttled},
+    tokens::{
+        device_token::DeviceToken,
+        refresh_token::{RefreshToken, SessionHandle},
+    },
     users::{
         hashing_gate::Standing,
         identifier::Identifier,
         password::PresentedPassword,
         passwords::Authenticated,
-        store::{self as users, User},
+        store::{self as users, Credentials, User},
     },
 };
 
@@ -33,41 +37,67 @@ pub enum LogInError {
     /// not told.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// Someone guesses too often; the password was not compared.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// Nothing was decided.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
 
-/// Logs someone in. `presented` is the refresh token that the client already had, if any: its
-/// session ends, so that a session planted in a browser does not outlive the login.
+/// What someone logs in with.
+pub struct Attempt {
+    /// A username or an e-mail address, as typed.
+    pub name: String,
+    /// As typed.
+    pub password: PresentedPassword,
+    /// The refresh token that the client already had, if any: its session ends, so that a session
+    /// planted in a browser does not outlive the login.
+    pub presented: Option<RefreshToken>,
+    /// What the client got at an earlier login.
+    pub device: Option<DeviceToken>,
+    /// Who calls.
+    pub client: Client,
+}
+
+/// Logs someone in.
 ///
 /// # Errors
 ///
 /// A [`LogInError`].
-pub async fn log_in(
-    state: &Arc<AuthState>,
-    identifier: Option<Identifier>,
-    password: PresentedPassword,
-    presented: Option<RefreshToken>,
-    client: Client,
-) -> Result<Grant, LogInError> {
+pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInError> {
+    let Attempt {
+        name,
+        password,
+        presented,
+        device,
+        client,
+    } = attempt;
     let key_ring = state.keys.key_ring()?;
-    let credentials = match identifier {
-        Some(identifier) => {
-            let find = move |connection: &mut PgConnection| {
-                Ok::<_, Failure>(users::credentials_of(connection, &identifier)?)
-            };
-            state.database.run(find).await?
-        }
-        None => None,
-    };
+    if let Some(device) = &device {
+        state.throttle.screen(Source::Device(device))?;
+    } else {
+        state.throttle.screen(Source::Network(&client))?;
+        state.passwords.expect_room(Standing::Stranger)?;
+    }
+    let guess = reserve(state, name, device, client.clone()).await??;
+    let Guess {
+        credentials,
+        standing,
+        reservation,
+    } = guess;
     let user_id = credentials.as_ref().map(|found| found.id);
-    let Some(authenticated) = state
+    let compared = state
         .passwords
-        .authenticate(credentials, password, Standing::Stranger, &key_ring)
-        .await?
-    else {
-        return refuse(state, user_id, client).await;
+        .authenticate(credentials, password, standing, &key_ring)
+        .await;
+    let authenticated = match compared {
+        Ok(Some(authenticated)) => authenticated,
+        Ok(None) => return refuse(state, user_id, client).await,
+        Err(failure) => {
+            reservation.take_back(&state.database).await;
+            return Err(failure.into());
+        }
     };
 
     let new_session = NewSession {
@@ -76,15 +106,27 @@ pub async fn log_in(
         client: client.clone(),
     };
     let handle = new_session.handle.clone();
+    let password_changed_at = authenticated.credentials.password_changed_at;
     let grantor = Arc::clone(state);
     let granted = state
         .database
         .run_then(
-            move |connection| admit(connection, &authenticated, presented.as_ref(), &new_session),
+            move |connection| {
+                let presented = presented.as_ref();
+                admit(
+                    connection,
+                    &authenticated,
+                    &reservation,
+                    presented,
+                    &new_session,
+                )
+            },
             move |admitted| {
-                admitted
-                    .map(|(session, user)| grant(&grantor, &key_ring, &session, handle, Some(user)))
-                    .transpose()
+                let Some((session, user)) = admitted else {
+                    return Ok(None);
+                };
+                let signed_in = SignedIn::new(&grantor, user, password_changed_at)?;
+                grant(&grantor, &key_ring, &session, handle, Some(signed_in)).map(Some)
             },
         )
         .await?;
@@ -92,6 +134,53 @@ pub async fn log_in(
         Some(grant) => Ok(grant),
         None => refuse(state, user_id, client).await,
     }
+}
+
+/// A guess that has been counted and not yet compared.
+struct Guess {
+    /// None where nobody goes by that name.
+    credentials: Option<Credentials>,
+    standing: Standing,
+    reservation: Reservation,
+}
+
+/// Looks for the person, and counts the guess: the same whether there is one or not.
+async fn reserve(
+    state: &Arc<AuthState>,
+    name: String,
+    device: Option<DeviceToken>,
+    client: Client,
+) -> Result<Result<Guess, Throttled>, Failure> {
+    let reserving = Arc::clone(state);
+    let reserve = move |connection: &mut PgConnection| {
+        let identifier = Identifier::parse(&name);
+        let credentials = match &identifier {
+            Some(identifier) => users::credentials_of(connection, identifier)?,
+            None => None,
+        };
+        let known_device = device
+            .zip(credentials.as_ref())
+            .and_then(|(device, found)| {
+                let is_theirs = device.is_of(found.id, found.password_changed_at);
+                is_theirs.then_some(device)
+            });
+        let name = identifier
+            .as_ref()
+            .map_or(name.as_str(), Identifier::as_str);
+        let throttle = &reserving.throttle;
+        let counters = throttle.log_in(&client, name, known_device.as_ref());
+        let user_id = credentials.as_ref().map(|found| found.id);
+        let reserved = throttle.reserve(connection, counters, &client, user_id)?;
+        Ok::<_, Failure>(reserved.map(|reservation| Guess {
+            credentials,
+            standing: match known_device {
+                Some(_) => Standing::Known,
+                None => Standing::Stranger,
+            },
+            reservation,
+        }))
+    };
+    state.database.run(reserve).await
 }
 
 /// A session about to be opened.
@@ -150,6 +239,7 @@ impl NewSession {
 fn admit(
     connection: &mut PgConnection,
     authenticated: &Authenticated,
+    reservation: &Reservation,
     presented: Option<&RefreshToken>,
     new_session: &NewSession,
 ) -> Result<Option<(LiveSession, User)>, Failure> {
@@ -157,6 +247,7 @@ fn admit(
         let Some(user) = users::lock_if_unchanged(connection, &authenticated.credentials)? else {
             return Ok(None);
         };
+        reservation.was_right(connection)?;
         if let Some(hash) = &authenticated.upgraded_hash {
             users::upgrade_password_hash(connection, user.id, hash)?;
         }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use diesel::Connection;
+use diesel::{Connection, PgConnection};
 use secrecy::SecretString;
 use service_runtime::database::DatabaseError;
 
 use super::{
-    grant::{Grant, grant},
+    grant::{Grant, SignedIn, grant},
     log_in::NewSession,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     events::EventKind,
     failure::Failure,
     state::AuthState,
+    throttle::{Reservation, Source, Throttled},
     tokens::refresh_token::{RefreshToken, SessionHandle},
     users::{
         full_name::FullName,
@@ -36,6 +37,9 @@ pub enum RegisterError {
     /// Someone goes by that e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// Someone registers too often.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// Nothing was decided.
     #[error(transparent)]
     Failure(Failure),
@@ -73,10 +77,23 @@ pub async fn register(
     client: Client,
 ) -> Result<Grant, RegisterError> {
     let key_ring = state.keys.key_ring()?;
-    let password_hash = state
+    state.throttle.screen(Source::Network(&client))?;
+    state.passwords.expect_room(Standing::Stranger)?;
+    let reservation = reserve(state, client.clone()).await??;
+    let accepted = state
         .passwords
         .accept(password, context_of(&user), Standing::Stranger, &key_ring)
-        .await??;
+        .await
+        .map_err(RegisterError::from)
+        .and_then(|accepted| Ok(accepted?));
+    let password_hash = match accepted {
+        Ok(hash) => hash,
+        // Nothing was tried: they may choose another password as often as they like.
+        Err(error) => {
+            reservation.take_back(&state.database).await;
+            return Err(error);
+        }
+    };
     let new_session = NewSession {
         handle: SessionHandle::generate().map_err(Failure::from)?,
         policy: state.session_policy,
@@ -89,16 +106,49 @@ pub async fn register(
         .run_then(
             move |connection| {
                 connection.transaction(|connection| {
-                    let user = users::insert(connection, &user, &password_hash)?;
+                    let (user, password_set_at) = users::insert(connection, &user, &password_hash)?;
                     new_session.replace(connection, presented.as_ref())?;
                     let session = new_session.open(connection, user.id, EventKind::Registered)?;
-                    Ok::<_, Failure>((session, user))
+                    Ok::<_, Failure>((session, user, password_set_at))
                 })
             },
-            move |(session, user)| grant(&grantor, &key_ring, &session, handle, Some(user)),
+            move |(session, user, password_set_at)| {
+                let signed_in = SignedIn::new(&grantor, user, password_set_at)?;
+                grant(&grantor, &key_ring, &session, handle, Some(signed_in))
+            },
         )
         .await?;
     Ok(granted)
+}
+
+/// Counts a registration. One that finds the name taken stays counted: it told who has an account.
+async fn reserve(
+    state: &Arc<AuthState>,
+    client: Client,
+) -> Result<Result<Reservation, Throttled>, Failure> {
+    let reserving = Arc::clone(state);
+    let reserve = move |connection: &mut PgConnection| {
+        let throttle = &reserving.throttle;
+        let counters = throttle.registration(&client);
+        Ok::<_, Failure>(throttle.reserve(connection, counters, &client, None)?)
+    };
+    state.database.run(reserve).await
+}
+
+/// Says what is wrong with the password of someone who cannot be registered for other reasons, if anything
+/// is.
+///
+/// # Errors
+///
+/// [`RegisterError::Throttled`], [`RegisterError::Failure`].
+pub async fn review_password(
+    state: &AuthState,
+    password: SecretString,
+    context: Vec<String>,
+    client: &Client,
+) -> Result<Option<NewPasswordError>, RegisterError> {
+    state.throttle.screen(Source::Network(client))?;
+    Ok(state.passwords.review(password, context).await?)
 }
 
 /// What someone who knows this person would try as their password.

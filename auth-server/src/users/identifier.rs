@@ -23,4 +23,13 @@ impl Identifier {
             Username::parse(text).ok().map(Self::Username)
         }
     }
+
+    /// The canonical form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Username(username) => username.as_str(),
+            Self::Email(email) => email.as_str(),
+        }
+    }
 }

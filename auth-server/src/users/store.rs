@@ -62,7 +62,7 @@ pub const USERNAME_TAKEN: &str = "users_username_key";
 /// The unique constraint on e-mail addresses.
 pub const EMAIL_TAKEN: &str = "users_email_key";
 
-/// Adds a person.
+/// Adds a person, and says when their password was set.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ pub fn insert(
     connection: &mut PgConnection,
     user: &NewUser,
     password_hash: &str,
-) -> QueryResult<User> {
+) -> QueryResult<(User, DateTime<Utc>)> {
     diesel::insert_into(users::table)
         .values((
             users::id.eq(Uuid::now_v7()),
@@ -80,7 +80,7 @@ pub fn insert(
             users::full_name.eq(user.full_name.as_ref().map(FullName::as_str)),
             users::password_hash.eq(password_hash),
         ))
-        .returning(User::as_returning())
+        .returning((User::as_returning(), users::password_changed_at))
         .get_result(connection)
 }
 
@@ -195,7 +195,7 @@ pub fn upgrade_password_hash(
         .map(drop)
 }
 
-/// Sets a new password.
+/// Sets a new password, and says when.
 ///
 /// # Errors
 ///
@@ -204,15 +204,15 @@ pub fn set_password_hash(
     connection: &mut PgConnection,
     user_id: Uuid,
     password_hash: &str,
-) -> QueryResult<()> {
+) -> QueryResult<DateTime<Utc>> {
     diesel::update(users::table.find(user_id))
         .set((
             users::password_hash.eq(password_hash),
             users::password_changed_at.eq(diesel::dsl::now),
             users::updated_at.eq(diesel::dsl::now),
         ))
-        .execute(connection)
-        .map(drop)
+        .returning(users::password_changed_at)
+        .get_result(connection)
 }
 
 /// Marks a person as disabled, and says whether they were not before.

@@ -14,5 +14,6 @@ mod health;
 mod http;
 mod keys;
 mod security;
+mod throttle;
 mod users;
 mod well_known;

@@ -37,7 +37,7 @@ fn migrating_twice_is_migrating_once() {
     let first = migrate(&database.owner_url());
     assert!(first.success, "{}", first.stderr);
     assert!(first.stderr.contains("applied"), "{}", first.stderr);
-    assert_eq!(count(&database, TABLES), 7);
+    assert_eq!(count(&database, TABLES), 9);
 
     let second = migrate(&database.owner_url());
     assert!(second.success, "{}", second.stderr);
@@ -59,7 +59,7 @@ fn of_several_that_migrate_at_once_one_does_the_work() {
         .iter()
         .filter(|outcome| outcome.stderr.contains("applied"));
     assert_eq!(working.count(), 1);
-    assert_eq!(count(&database, TABLES), 7);
+    assert_eq!(count(&database, TABLES), 9);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
     let mut connection = PgConnection::establish(&database.owner_url()).unwrap();
     for _ in 0..2 {
         connection.run_pending_migrations(MIGRATIONS).unwrap();
-        assert_eq!(count(&database, TABLES), 7);
+        assert_eq!(count(&database, TABLES), 9);
         connection.revert_all_migrations(MIGRATIONS).unwrap();
         assert_eq!(count(&database, TABLES), 0);
         let left_over = "pg_class join pg_namespace on pg_namespace.oid = relnamespace

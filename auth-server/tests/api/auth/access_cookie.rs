@@ -36,7 +36,7 @@ async fn both_tokens_are_set_as_cookies_and_taken_back() {
     let server = start().await;
     let (answer, cookies) = register(&server, "ada").await;
     assert_eq!(answer.status, 201);
-    assert_eq!(answer.cookies().len(), 2);
+    assert_eq!(answer.token_cookies().len(), 2);
     cookie(&answer, SetCookie::REFRESH).assert_locked_down("604800");
     let access = cookie(&answer, SetCookie::ACCESS);
     access.assert_locked_down("900");
@@ -67,7 +67,7 @@ async fn who_keeps_tokens_themselves_gets_no_cookie() {
     let server = start().await;
     let tokens = server.register("ada").await;
     let logged_in = server.try_log_in("ada", PASSWORD).await;
-    assert!(logged_in.cookies().is_empty());
+    assert!(logged_in.token_cookies().is_empty());
     assert!(server.refresh(&tokens).await.cookies().is_empty());
 }
 

@@ -198,6 +198,13 @@ impl Answer {
             .collect()
     }
 
+    /// The cookies that it sets, but for the one by which a device is known: that one lets nobody in.
+    pub(crate) fn token_cookies(&self) -> Vec<SetCookie> {
+        let mut cookies = self.cookies();
+        cookies.retain(|cookie| cookie.name != SetCookie::DEVICE);
+        cookies
+    }
+
     /// The refresh cookie that it sets.
     #[track_caller]
     pub(crate) fn refresh_cookie(&self) -> SetCookie {

@@ -16,6 +16,8 @@ pub(crate) struct SetCookie {
 impl SetCookie {
     /// The name of the one that holds the refresh token.
     pub(crate) const REFRESH: &str = "__Host-refresh_token";
+    /// The name of the one that holds the device token.
+    pub(crate) const DEVICE: &str = "__Host-device";
     /// The name of the one that holds the access token.
     pub(crate) const ACCESS: &str = "__Host-access_token";
 

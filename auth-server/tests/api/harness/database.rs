@@ -120,7 +120,7 @@ impl Database {
             .collect()
     }
 
-    /// Lets that much time pass for all sessions.
+    /// Lets that much time pass for all sessions and for whoever is throttled.
     #[track_caller]
     pub(crate) fn pass(&self, interval: &str) {
         self.execute(&format!(
@@ -128,7 +128,9 @@ impl Database {
                 created_at = created_at - interval '{interval}',
                 rotated_at = rotated_at - interval '{interval}',
                 idle_expires_at = idle_expires_at - interval '{interval}',
-                absolute_expires_at = absolute_expires_at - interval '{interval}'"
+                absolute_expires_at = absolute_expires_at - interval '{interval}';
+             update throttle_buckets set full_at = full_at - interval '{interval}';
+             update throttle_failures set last_at = last_at - interval '{interval}'"
         ));
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server with the default settings, but a quick password hash.
+    /// A server with the default settings, but a quick password hash and no throttle.
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -62,6 +62,7 @@ impl TestServer {
             ("--master-keys", MASTER_KEY),
             ("--issuer", ISSUER),
             ("--bcrypt-cost", "10"),
+            ("--throttle", "off"),
         ];
         let mut all = vec!["auth-server", "serve"];
         for (name, value) in usual {

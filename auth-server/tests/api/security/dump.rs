@@ -29,6 +29,8 @@ fn dump(server: &TestServer) -> String {
             "security_events",
             "sessions",
             "signing_keys",
+            "throttle_buckets",
+            "throttle_failures",
             "users"
         ]
     );
@@ -56,7 +58,7 @@ fn spellings(secret: &[u8]) -> Vec<String> {
 
 #[actix_web::test]
 async fn no_private_key_token_or_password_stands_in_the_database() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&["--throttle", "on"]).await;
     let first = server.register("ada").await;
     let second = server.refresh(&first).await.ok();
     let logged_in = server.log_in("ada").await;

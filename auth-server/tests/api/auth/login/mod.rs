@@ -18,7 +18,7 @@ async fn a_login_answers_with_tokens_and_the_user() {
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), "no-store");
-    assert!(answer.cookies().is_empty());
+    assert!(answer.token_cookies().is_empty());
     assert_eq!(
         answer.body,
         json!({
@@ -46,7 +46,7 @@ async fn a_login_with_the_cookie_keeps_the_refresh_token_from_scripts() {
         .await;
 
     assert_eq!(answer.status, 200);
-    let [cookie] = answer.cookies().try_into().unwrap();
+    let [cookie] = answer.token_cookies().try_into().unwrap();
     assert_eq!(cookie.name, SetCookie::REFRESH);
     cookie.assert_locked_down("604800");
     assert!(answer.body.get("refresh_token").is_none());

@@ -103,7 +103,11 @@ async fn who_does_not_exist_costs_a_hash_all_the_same() {
         ("old", "wrong password"),
     ];
     let mut fastest = [Duration::MAX; 6];
+    let mut one_hash = Duration::MAX;
     for _ in 0..4 {
+        let started = Instant::now();
+        bcrypt::hash(PASSWORD, 10).unwrap();
+        one_hash = started.elapsed().min(one_hash);
         for (best, (identifier, password)) in fastest.iter_mut().zip(classes) {
             let started = Instant::now();
             server.try_log_in(identifier, password).await;
@@ -112,7 +116,7 @@ async fn who_does_not_exist_costs_a_hash_all_the_same() {
     }
     // A comparison takes some 60 ms at this cost, all else a few. Its absence could not hide.
     for (took, class) in fastest.iter().zip(classes) {
-        assert!(*took * 2 > fastest[0], "{class:?}: {fastest:?}");
+        assert!(*took * 2 > one_hash, "{class:?}: {fastest:?}");
     }
 }
 

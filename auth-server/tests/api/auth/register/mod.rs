@@ -30,7 +30,7 @@ async fn registering_answers_with_tokens_and_the_user() {
     assert_eq!(answer.status, 201);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "no-store");
-    assert!(answer.cookies().is_empty());
+    assert!(answer.token_cookies().is_empty());
     let stored = server.database.row("select id, created_at from users");
     assert_eq!(
         answer.body,
@@ -76,7 +76,7 @@ async fn a_cookie_is_how_tokens_are_delivered_unless_asked_otherwise() {
         let answer = server.post("/auth/register", &body).await;
 
         assert_eq!(answer.status, 201);
-        let [cookie] = answer.cookies().try_into().unwrap();
+        let [cookie] = answer.token_cookies().try_into().unwrap();
         assert_eq!(cookie.name, SetCookie::REFRESH);
         cookie.assert_locked_down("604800");
         let members: Vec<&str> = answer

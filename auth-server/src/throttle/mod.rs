@@ -1,0 +1,305 @@
+//! Throttling: how often someone may guess a password, or register.
+//!
+//! A guess is counted before it is compared, in the database, so that any number of parallel guesses at
+//! any number of replicas share one count; a right one is taken back. Names that nobody has are counted
+//! like those of people. In front of it stands a bound in the process's memory, so that a flood of
+//! guesses is not a flood of SQL.
+
+mod flood;
+pub mod policy;
+mod store;
+mod subject;
+
+pub use store::delete_spent;
+
+use std::{sync::Arc, time::Duration};
+
+use diesel::{PgConnection, QueryResult};
+use serde_json::json;
+use service_runtime::database::Database;
+use uuid::Uuid;
+
+use self::{
+    flood::Flood,
+    policy::{BucketPolicy, FailurePolicy, ThrottlePolicy},
+    subject::{Subject, Subjects, network_of},
+};
+use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
+    failure::Failure,
+    keys::master_key::MasterKeys,
+    tokens::device_token::DeviceToken,
+};
+
+/// Counts, and says when it is too much.
+pub struct Throttle {
+    subjects: Subjects,
+    /// None where it is switched off.
+    limits: Option<Limits>,
+}
+
+struct Limits {
+    policy: ThrottlePolicy,
+    flood: Flood,
+}
+
+/// What was guessed too often.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Limit {
+    /// From one network.
+    Address,
+    /// At one account, from devices that it does not know.
+    Account,
+    /// At one account, from one device that it knows.
+    Device,
+    /// In one session, where the password is asked for once more.
+    Session,
+    /// Registrations from one network.
+    Registration,
+    /// Calls from one network or device, right or wrong.
+    Flood,
+}
+
+/// Too often: nothing was compared.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("throttled by {}", limit.as_str())]
+pub struct Throttled {
+    /// What was exceeded.
+    pub limit: Limit,
+    /// How many are free at first.
+    pub quota: u32,
+    /// How long until the next one is let in.
+    pub retry_after: Duration,
+}
+
+impl Limit {
+    /// The stable name, as stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Account => "account",
+            Self::Device => "device",
+            Self::Session => "session",
+            Self::Registration => "registration",
+            Self::Flood => "flood",
+        }
+    }
+}
+
+/// Where calls come from, as far as that is known without SQL.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// Some client's network.
+    Network(&'a Client),
+    /// A device on which someone has logged in.
+    Device(&'a DeviceToken),
+    /// A session.
+    Session(Uuid),
+}
+
+/// What one try counts against, in the order in which it is counted.
+#[derive(Clone)]
+pub struct Counters(Vec<Counter>);
+
+#[derive(Clone)]
+struct Counter {
+    limit: Limit,
+    subject: Subject,
+    rule: Rule,
+}
+
+#[derive(Clone, Copy)]
+enum Rule {
+    Bucket(BucketPolicy),
+    Failures(FailurePolicy),
+}
+
+/// A try that was counted before its outcome is known.
+#[must_use = "a right guess is taken back"]
+#[derive(Clone)]
+pub struct Reservation(Vec<Counter>);
+
+impl Throttle {
+    /// Throttles by `policy`, or not at all.
+    #[must_use]
+    pub fn new(policy: Option<ThrottlePolicy>, master_keys: Arc<MasterKeys>) -> Self {
+        Self {
+            subjects: Subjects(master_keys),
+            limits: policy.map(|policy| Limits {
+                flood: Flood::new(policy.flood),
+                policy,
+            }),
+        }
+    }
+
+    /// Bounds what one source may ask of the database, without asking the database.
+    ///
+    /// # Errors
+    ///
+    /// [`Throttled`].
+    pub fn screen(&self, source: Source<'_>) -> Result<(), Throttled> {
+        let Some(limits) = &self.limits else {
+            return Ok(());
+        };
+        let subject = match source {
+            Source::Network(client) => self
+                .subjects
+                .make("calls of network", &network_of(client.address)),
+            Source::Device(device) => self.subjects.make("calls of device", device.device()),
+            Source::Session(id) => self.subjects.make("calls of session", id.as_bytes()),
+        };
+        limits
+            .flood
+            .check(subject)
+            .map_err(|retry_after| Throttled {
+                limit: Limit::Flood,
+                quota: limits.policy.flood.burst.get(),
+                retry_after,
+            })
+    }
+
+    /// What a login counts against: by the device, if this person has logged in on it with their
+    /// present password; else by the network and the name. The name is the canonical form of what was
+    /// typed, whether anybody goes by it or not.
+    #[must_use]
+    pub fn log_in(
+        &self,
+        client: &Client,
+        name: &str,
+        known_device: Option<&DeviceToken>,
+    ) -> Counters {
+        self.counters(|policy| match known_device {
+            Some(device) => vec![Counter {
+                limit: Limit::Device,
+                subject: self.subjects.make("device", device.device()),
+                rule: Rule::Failures(policy.account),
+            }],
+            // The network comes first: one that may not guess must not lengthen an account's delay.
+            None => vec![
+                Counter {
+                    limit: Limit::Address,
+                    subject: self.subjects.make("network", &network_of(client.address)),
+                    rule: Rule::Bucket(policy.address),
+                },
+                Counter {
+                    limit: Limit::Account,
+                    subject: self.subjects.make("name", name.as_bytes()),
+                    rule: Rule::Failures(policy.account),
+                },
+            ],
+        })
+    }
+
+    /// What the password of someone signed in counts against: their session, so that whoever stole one
+    /// cannot keep the owner from changing the password in another.
+    #[must_use]
+    pub fn confirmation(&self, session_id: Uuid) -> Counters {
+        self.counters(|policy| {
+            vec![Counter {
+                limit: Limit::Session,
+                subject: self.subjects.make("session", session_id.as_bytes()),
+                rule: Rule::Failures(policy.account),
+            }]
+        })
+    }
+
+    /// What a registration counts against.
+    #[must_use]
+    pub fn registration(&self, client: &Client) -> Counters {
+        self.counters(|policy| {
+            vec![Counter {
+                limit: Limit::Registration,
+                subject: self
+                    .subjects
+                    .make("registrations of network", &network_of(client.address)),
+                rule: Rule::Bucket(policy.registration),
+            }]
+        })
+    }
+
+    fn counters(&self, make: impl FnOnce(&ThrottlePolicy) -> Vec<Counter>) -> Counters {
+        let limits = self.limits.as_ref();
+        Counters(limits.map_or_else(Vec::new, |limits| make(&limits.policy)))
+    }
+
+    /// Counts a try, unless it is one too many. The first refusal of a minute is recorded, for the person
+    /// it concerns.
+    ///
+    /// # Errors
+    ///
+    /// A statement's failure.
+    pub fn reserve(
+        &self,
+        connection: &mut PgConnection,
+        counters: Counters,
+        client: &Client,
+        user_id: Option<Uuid>,
+    ) -> QueryResult<Result<Reservation, Throttled>> {
+        for counter in &counters.0 {
+            let Err(throttled) = counter.count(connection)? else {
+                continue;
+            };
+            let limits = self.limits.as_ref();
+            if limits.is_some_and(|limits| limits.flood.is_news(counter.subject)) {
+                let event = Event::by(client, EventKind::Throttled)
+                    .of_user(user_id)
+                    .with_details(json!({ "by": throttled.limit.as_str() }));
+                events::record(connection, &event)?;
+            }
+            return Ok(Err(throttled));
+        }
+        Ok(Ok(Reservation(counters.0)))
+    }
+}
+
+impl Reservation {
+    /// The guess was right: it did not count, and the failures before it are forgotten. What the network
+    /// guessed at others is not.
+    ///
+    /// # Errors
+    ///
+    /// A statement's failure.
+    pub fn was_right(&self, connection: &mut PgConnection) -> QueryResult<()> {
+        self.0.iter().try_for_each(|counter| match counter.rule {
+            Rule::Bucket(policy) => store::give_back(connection, counter.subject, policy),
+            Rule::Failures(_) => store::forget_failures(connection, counter.subject),
+        })
+    }
+
+    /// Nothing was decided: as if it had not been tried. Where the database does not do that either, the
+    /// try stays counted.
+    pub async fn take_back(self, database: &Database) {
+        let take_back = move |connection: &mut PgConnection| {
+            self.0.iter().try_for_each(|counter| match counter.rule {
+                Rule::Bucket(policy) => store::give_back(connection, counter.subject, policy),
+                Rule::Failures(_) => store::take_back_failure(connection, counter.subject),
+            })?;
+            Ok::<_, Failure>(())
+        };
+        if let Err(error) = database.run(take_back).await {
+            log::warn!("a try that came to nothing stays counted: {error}");
+        }
+    }
+}
+
+impl Counter {
+    fn count(&self, connection: &mut PgConnection) -> QueryResult<Result<(), Throttled>> {
+        let (outcome, quota) = match self.rule {
+            Rule::Bucket(policy) => (
+                store::take(connection, self.subject, policy)?,
+                policy.burst.get(),
+            ),
+            Rule::Failures(policy) => (
+                store::add_failure(connection, self.subject, policy)?,
+                policy.free.get(),
+            ),
+        };
+        Ok(outcome.map_err(|retry_after| Throttled {
+            limit: self.limit,
+            quota,
+            retry_after,
+        }))
+    }
+}

@@ -1,0 +1,2 @@
+drop table throttle_failures;
+drop table throttle_buckets;
