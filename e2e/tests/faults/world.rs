@@ -67,6 +67,11 @@ impl World {
             settings.database_ports.notes = Some(notes_wire.port());
             settings.set_auth("AUTH_DATABASE_POOL", POOL);
             settings.set_auth("AUTH_JWKS_MAX_AGE", JWKS_MAX_AGE);
+            // All people come from one address, as do some of the attackers. Accounts are throttled as ever.
+            settings.set_auth("AUTH_THROTTLE", "on");
+            for limit in ["ADDRESS", "REGISTRATION", "FLOOD"] {
+                settings.set_auth(&format!("AUTH_THROTTLE_{limit}_BURST"), "1000000");
+            }
             settings.set_notes("NOTES_DATABASE_POOL", POOL);
             settings.set_notes("NOTES_JWKS_URL", &issuer.jwks_url());
             // Log segments take their room when they are made, as people's do.

@@ -1,0 +1,39 @@
+//! Clients from many networks.
+
+use e2e::client::{Answer, Client, loopback_address};
+use e2e::system::System;
+use serde_json::json;
+
+/// So many clients, each from an address of its own.
+pub(crate) fn of(system: &System, size: u16) -> Vec<Client> {
+    (0..size)
+        .map(|number| Client::from_address(system.stack.url(), loopback_address(number)))
+        .collect()
+}
+
+/// Guesses a password, wrongly.
+pub(crate) async fn guess(client: &Client, name: &str) -> Answer {
+    let body = json!({"identifier": name, "password": "a wrong guess"});
+    client.post("/auth/login").json(&body).send().await
+}
+
+/// Whether a guess was compared; if not, it was refused as throttled, or for want of room.
+#[track_caller]
+pub(crate) fn was_compared(answer: &Answer) -> bool {
+    match answer.status {
+        401 => answer.assert_problem(401, "invalid_credentials"),
+        503 => answer.assert_problem(503, "overloaded"),
+        _ => {
+            answer.assert_problem(429, "rate_limited");
+            for header in [
+                "retry-after",
+                "ratelimit-limit",
+                "ratelimit-remaining",
+                "ratelimit-reset",
+            ] {
+                answer.header(header).parse::<u64>().unwrap();
+            }
+        }
+    }
+    answer.status == 401
+}
