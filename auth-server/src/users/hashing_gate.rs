@@ -6,10 +6,14 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
 
 use crate::failure::Failure;
 
@@ -37,9 +41,13 @@ pub enum Standing {
 /// How many may wait for each one that runs: at the default cost, about four seconds' worth.
 const QUEUE_PER_CORE: usize = 16;
 
-/// What is added to the niceness of the threads that hash: a tenth of the weight of a thread that
-/// answers requests.
-const NICENESS: i32 = 10;
+/// How long one waits for its turn at the most: a machine that others keep busy may take longer for
+/// what is queued than the gateway waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is added to the niceness of the threads that hash: a third of the weight of a thread that
+/// answers requests. With much less, a neighbour who needs all cores would keep everybody from logging in.
+const NICENESS: i32 = 5;
 
 impl HashingGate {
     /// A gate for this many cores.
@@ -72,17 +80,17 @@ impl HashingGate {
     ///
     /// # Errors
     ///
-    /// [`Failure::Overloaded`] at once where the queue is full; [`Failure::Cancelled`] where the job
-    /// did not end.
+    /// [`Failure::Overloaded`] at once where the queue is full, and where its turn does not come;
+    /// [`Failure::Cancelled`] where the job did not end.
     pub async fn run<T: Send + 'static>(
         &self,
         standing: Standing,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
         let place = self.admit(standing)?;
-        let turn = Arc::clone(&self.running)
-            .acquire_owned()
+        let turn = timeout(PATIENCE, Arc::clone(&self.running).acquire_owned())
             .await
+            .map_err(|_| Failure::Overloaded)?
             .map_err(|_| Failure::Cancelled)?;
         let (done, outcome) = oneshot::channel();
         self.threads.spawn(move || {
@@ -228,6 +236,17 @@ mod tests {
         assert_eq!(gate.running.available_permits(), 0);
         release.send(()).unwrap();
         assert_eq!(gate.run(Standing::Stranger, || 7).await.unwrap(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whose_turn_does_not_come_is_refused_in_time() {
+        let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
+        let taken = Arc::clone(&gate.running).acquire_owned().await;
+        let refused = gate.run(Standing::Known, || ()).await;
+        assert!(matches!(refused, Err(Failure::Overloaded)));
+        assert_eq!(gate.admitted.load(Ordering::Acquire), 0);
+        drop(taken);
+        assert!(gate.run(Standing::Known, || ()).await.is_ok());
     }
 
     #[actix_web::test]
