@@ -1,7 +1,10 @@
 //! `migrate`, and the migrations themselves.
 
 use auth_server::app::MIGRATIONS;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection,
+    sql_types::BigInt,
+};
 use diesel_migrations::MigrationHarness;
 use local_run::postgres::{Service, TestDatabase};
 
@@ -143,6 +146,25 @@ fn every_migration_can_be_taken_back_and_applied_again() {
             where nspname = 'public' and relname not like '\\_\\_diesel%'";
         assert_eq!(count(&database, left_over), 0);
     }
+}
+
+/// The roles are the same as before: a release that is taken back finds its rights again.
+#[test]
+fn taking_back_append_only_events_gives_back_the_rights() {
+    const DOWN: &str = include_str!(
+        "../../../migrations/auth-server/2026-11-21-000009_append_only_events/down.sql"
+    );
+    let database = not_migrated();
+    assert!(migrate(&database.owner_url()).success);
+    let unlike_users = "pg_class as events, pg_class as users
+        where events.oid = 'security_events'::regclass and users.oid = 'users'::regclass
+          and not (events.relacl @> users.relacl and users.relacl @> events.relacl)";
+    assert_eq!(count(&database, unlike_users), 1);
+    PgConnection::establish(&database.owner_url())
+        .unwrap()
+        .batch_execute(DOWN)
+        .unwrap();
+    assert_eq!(count(&database, unlike_users), 0);
 }
 
 #[test]

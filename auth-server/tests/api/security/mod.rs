@@ -1,5 +1,6 @@
 //! What holds across calls.
 
+mod append_only;
 mod cookies;
 mod dump;
 mod events;
