@@ -3,7 +3,7 @@
 
 mod store;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use store::{record, record_all};
@@ -32,6 +32,10 @@ pub enum EventKind {
     PasswordChanged,
     /// The current password was asked for and a wrong one was given.
     PasswordRefused,
+    /// The person's own profile was changed: among other things, the name they log in by.
+    ProfileChanged,
+    /// An attempt was refused unseen, because there were too many before it.
+    Throttled,
     /// The account and its sessions were deleted.
     AccountDeleted,
     /// The account was disabled; its sessions were ended.
@@ -64,6 +68,8 @@ impl EventKind {
             Self::RefreshAhead => "refresh_ahead",
             Self::PasswordChanged => "password_changed",
             Self::PasswordRefused => "password_refused",
+            Self::ProfileChanged => "profile_changed",
+            Self::Throttled => "throttled",
             Self::AccountDeleted => "account_deleted",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
@@ -96,7 +102,13 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something that an operator did on the command line, or the server of itself.
+    /// Something that an operator did on the command line, which knows no names of operators.
+    #[must_use]
+    pub fn by_operator(kind: EventKind) -> Self {
+        Self::unprompted(kind).with_details(json!({"by": "command line"}))
+    }
+
+    /// Something that the server did of itself.
     #[must_use]
     pub fn unprompted(kind: EventKind) -> Self {
         Self {
@@ -122,10 +134,13 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// What else is worth knowing: a JSON object without secrets.
+    /// What else is worth knowing: a JSON object without secrets, besides what is there already.
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        match (&mut self.details, details) {
+            (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),
+            (known, details) => *known = Some(details),
+        }
         self
     }
 }

@@ -77,10 +77,11 @@ pub(super) struct ChangeProfileRequest {
 pub(super) async fn change(
     caller: Caller,
     body: web::Json<JsonObject<ChangeProfileRequest>>,
+    client: Client,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
     let changes = parse(&body.0.0)?;
-    let user = profile::change(&state, caller, changes).await?;
+    let user = profile::change(&state, caller, changes, client).await?;
     Ok(HttpResponse::Ok().json(UserResponse::from(user)))
 }
 

@@ -104,7 +104,8 @@ pub fn rotate_now(
             return Err(AdministrationError::TooEarly { kid, from });
         }
         open(successor, maker.master_keys)?;
-        rotate(connection, &active.life.kid, &life.kid)?;
+        let event = Event::by_operator(EventKind::KeyRotated);
+        rotate(connection, &active.life.kid, &life.kid, event)?;
         maker.make_missing(connection)?;
         Ok(life.kid.clone())
     })
@@ -149,13 +150,14 @@ pub fn revoke(
                 Some(key) => key.life.kid.clone(),
                 None => maker.make(connection)?,
             };
-            rotate(connection, kid, &successor)?;
+            let event = Event::by_operator(EventKind::KeyRotated);
+            rotate(connection, kid, &successor, event)?;
             revoked.early = ripe.is_none();
             revoked.promoted = Some(successor);
         }
         store::drop_key(connection, kid)?;
         store::mark_revoked(connection, kid)?;
-        let event = Event::unprompted(EventKind::KeyRevoked).with_details(json!({ "kid": kid }));
+        let event = Event::by_operator(EventKind::KeyRevoked).with_details(json!({ "kid": kid }));
         events::record(connection, &event)?;
         maker.make_missing(connection)?;
         Ok(revoked)
@@ -190,7 +192,7 @@ pub fn import(
             )) => AdministrationError::AlreadyKnown(key.kid().to_owned()),
             other => other.into(),
         })?;
-        let event = Event::unprompted(EventKind::KeyImported).with_details(json!({ "kid": kid }));
+        let event = Event::by_operator(EventKind::KeyImported).with_details(json!({ "kid": kid }));
         events::record(connection, &event)?;
         Ok(kid)
     })
@@ -242,7 +244,7 @@ pub fn reseal(
         }
         if resealed != Resealed::default() {
             let details = json!({"keys": resealed.keys, "peppers": resealed.peppers});
-            let event = Event::unprompted(EventKind::KeysResealed).with_details(details);
+            let event = Event::by_operator(EventKind::KeysResealed).with_details(details);
             events::record(connection, &event)?;
         }
         Ok(resealed)

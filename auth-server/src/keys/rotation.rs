@@ -86,7 +86,8 @@ impl KeyMaker<'_> {
                 log::info!(kid = kid.as_str(); "made a signing key");
             }
             Step::Rotate { retired, activated } => {
-                rotate(connection, &retired, &activated)?;
+                let event = Event::unprompted(EventKind::KeyRotated);
+                rotate(connection, &retired, &activated, event)?;
                 log::info!(retired = retired.as_str(), activated = activated.as_str(); "rotated the signing keys");
             }
         }
@@ -140,7 +141,7 @@ impl KeyMaker<'_> {
     }
 }
 
-/// Lets one key sign in place of another.
+/// Lets one key sign in place of another, and records the event.
 ///
 /// # Errors
 ///
@@ -149,12 +150,12 @@ pub fn rotate(
     connection: &mut PgConnection,
     retired: &str,
     activated: &str,
+    event: Event<'_>,
 ) -> diesel::QueryResult<()> {
     store::retire(connection, retired)?;
     store::activate(connection, activated)?;
     let details = json!({"retired": retired, "activated": activated});
-    let event = Event::unprompted(EventKind::KeyRotated).with_details(details);
-    events::record(connection, &event)
+    events::record(connection, &event.with_details(details))
 }
 
 /// Lifetimes of tokens are whole seconds, an hour at the most.

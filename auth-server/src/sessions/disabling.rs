@@ -25,7 +25,7 @@ pub fn disable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool
         }
         let reason = RevokeReason::UserDisabled;
         end_sessions(connection, user_id, Which::All, reason, None)?;
-        let event = Event::unprompted(EventKind::UserDisabled).of_user(user_id);
+        let event = Event::by_operator(EventKind::UserDisabled).of_user(user_id);
         events::record(connection, &event)?;
         Ok(true)
     })
@@ -42,7 +42,7 @@ pub fn enable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool>
         if !users::enable(connection, user_id)? {
             return Ok(false);
         }
-        let event = Event::unprompted(EventKind::UserEnabled).of_user(user_id);
+        let event = Event::by_operator(EventKind::UserEnabled).of_user(user_id);
         events::record(connection, &event)?;
         Ok(true)
     })

@@ -31,7 +31,10 @@ pub(super) fn end_sessions(
         .map(|session| {
             let kind = kind(reason);
             let event = client
-                .map_or_else(|| Event::unprompted(kind), |client| Event::by(client, kind))
+                .map_or_else(
+                    || Event::by_operator(kind),
+                    |client| Event::by(client, kind),
+                )
                 .of_user(user_id)
                 .in_session(session.id);
             if reason == RevokeReason::Reuse {

@@ -1,9 +1,12 @@
 //! A person's own profile.
 
 use diesel::{Connection, PgConnection};
+use serde_json::json;
 
 use super::caller::{Caller, CallerError};
 use crate::{
+    client::Client,
+    events::{self, Event, EventKind},
     failure::Failure,
     state::AuthState,
     users::store::{self as users, ProfileChanges, USERNAME_TAKEN, User},
@@ -50,7 +53,8 @@ impl From<Failure> for ProfileError {
     }
 }
 
-/// Changes the caller's profile and shows it.
+/// Changes the caller's profile and shows it. The event names the fields, not what they hold: events
+/// outlive accounts.
 ///
 /// # Errors
 ///
@@ -59,11 +63,20 @@ pub async fn change(
     state: &AuthState,
     caller: Caller,
     changes: ProfileChanges,
+    client: Client,
 ) -> Result<User, ProfileError> {
     let update = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {
             if !caller.is_signed_in(connection)? {
                 return Ok(None);
+            }
+            let fields = changes.fields();
+            if !fields.is_empty() {
+                let event = Event::by(&client, EventKind::ProfileChanged)
+                    .of_user(caller.user_id)
+                    .in_session(caller.session_id)
+                    .with_details(json!({ "fields": fields }));
+                events::record(connection, &event)?;
             }
             Ok::<_, Failure>(users::update_profile(connection, caller.user_id, &changes)?)
         })

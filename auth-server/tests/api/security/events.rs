@@ -19,8 +19,10 @@ async fn each_flow_leaves_one_event() {
     assert_eq!(new_events(), ["registered"]);
     let second = server.log_in("ada").await;
     assert_eq!(new_events(), ["login"]);
-    server.try_log_in("ada", "wrong password").await;
-    assert_eq!(new_events(), ["login_failed"]);
+    for name in ["ada", "nobody", "no name of anyone!"] {
+        server.try_log_in(name, "wrong password").await;
+        assert_eq!(new_events(), ["login_failed"]);
+    }
 
     let current = server.refresh(&second).await.ok();
     server.refresh(&second).await.ok();
@@ -31,6 +33,22 @@ async fn each_flow_leaves_one_event() {
     server.refresh(&current).await;
     server.me(&current).await;
     assert_eq!(new_events(), [""; 0], "nor is an ended session");
+
+    let ahead = server.log_in("ada").await;
+    let ahead = server.refresh(&ahead).await.ok();
+    server
+        .database
+        .execute("update sessions set generation = 0, rotated_at = null");
+    server.refresh(&ahead).await;
+    assert_eq!(new_events(), ["login", "refresh_ahead"]);
+    server
+        .post(
+            "/auth/logout",
+            &json!({"refresh_token": ahead["refresh_token"]}),
+        )
+        .await
+        .assert_no_content();
+    assert_eq!(new_events(), ["logout"]);
 
     let third = server.log_in("ada").await;
     server
@@ -44,6 +62,35 @@ async fn each_flow_leaves_one_event() {
     let path = format!("/auth/sessions/{}", fourth["session_id"].as_str().unwrap());
     server.call(Method::DELETE, &path).bearer(&ada).send().await;
     assert_eq!(new_events(), ["login", "session_revoked"]);
+    for _ in 0..2 {
+        server.log_in("ada").await;
+    }
+    for (scope, ended) in [("others", 2), ("others", 0)] {
+        server
+            .call(Method::POST, "/auth/logout")
+            .bearer(&ada)
+            .json(&json!({ "scope": scope }))
+            .send()
+            .await
+            .assert_no_content();
+        let events = new_events();
+        let logouts = events.iter().filter(|kind| *kind == "logout");
+        assert_eq!(logouts.count(), ended, "{events:?}");
+    }
+    for (change, events) in [
+        (json!({"username": "ada.king"}), &["profile_changed"][..]),
+        (json!({"full_name": null}), &["profile_changed"]),
+        (json!({}), &[]),
+        (json!({"username": "!"}), &[]),
+    ] {
+        server
+            .call(Method::PATCH, "/auth/me")
+            .bearer(&ada)
+            .json(&change)
+            .send()
+            .await;
+        assert_eq!(new_events(), events, "{change}");
+    }
 
     let change = json!({"current_password": "wrong password", "new_password": OTHER_PASSWORD});
     server

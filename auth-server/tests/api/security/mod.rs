@@ -6,4 +6,5 @@ mod dump;
 mod events;
 mod failures;
 mod logs;
+mod recorded;
 mod roles;
