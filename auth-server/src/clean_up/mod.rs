@@ -1,5 +1,5 @@
-//! Clean-up: sessions that ended long ago, revocations that no live token is about, and counts of guesses
-//! that hold nobody up any more leave the database.
+//! Clean-up: sessions that ended long ago, revocations that no live token is about, old security events, and
+//! counts of guesses that hold nobody up any more leave the database.
 //!
 //! One replica at a time takes a step: it holds the lock of the task's row, looks at a bounded number of
 //! sessions, deletes the dead ones among them and notes how far it came, all in one short transaction. The
@@ -16,6 +16,7 @@ use service_runtime::database::{Database, DatabaseError};
 use uuid::Uuid;
 
 use crate::{
+    events::store as events,
     failure::Failure,
     revocations::store::{self as revocations, COMMIT_DELAY},
     throttle,
@@ -25,7 +26,9 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct CleanUpPolicy {
     /// How long the record of a session is kept after its end.
-    pub retention: Duration,
+    pub session_retention: Duration,
+    /// How long security events are kept.
+    pub event_retention: Duration,
     /// How long wrong passwords are counted after the last one.
     pub throttle_memory: Duration,
     /// How long after one pass over all sessions the next one begins.
@@ -91,24 +94,26 @@ fn step(connection: &mut PgConnection, policy: CleanUpPolicy) -> Result<Found, F
         let batch = store::batch_after(connection, resume_after, BATCH)?;
         let mut deleted = 0;
         if let Some(last) = batch.last() {
-            deleted = store::delete_dead(connection, resume_after, *last, policy.retention)?;
+            deleted =
+                store::delete_dead(connection, resume_after, *last, policy.session_retention)?;
         }
         let (now, token_lifetime) = revocations::horizon(connection)?;
         let outlived = now
             - TimeDelta::seconds(token_lifetime.into())
             - TimeDelta::from_std(COMMIT_DELAY * 2).unwrap_or_default();
         let forgotten = revocations::delete_before(connection, outlived, BATCH)?;
+        let events = events::forget(connection, policy.event_retention, BATCH)?;
         let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
         // Once a pass: these are not found by an index.
-        let spent = if batch.len() < full {
+        let throttles = if batch.len() < full {
             throttle::delete_spent(connection, policy.throttle_memory, BATCH)?
         } else {
             0
         };
-        if deleted > 0 || forgotten > 0 || spent > 0 {
-            log::info!(sessions = deleted, revocations = forgotten, throttles = spent; "cleaned up");
+        if [deleted, forgotten, events, throttles] != [0; 4] {
+            log::info!(sessions = deleted, revocations = forgotten, events, throttles; "cleaned up");
         }
-        if [batch.len(), forgotten, spent].contains(&full) {
+        if [batch.len(), forgotten, events, throttles].contains(&full) {
             let resume_after = batch.last().copied().unwrap_or(resume_after);
             store::rest(connection, Some(resume_after), REST)?;
             Ok(Found::More)

@@ -14,6 +14,7 @@ use shared_claims::Scopes;
 use super::{KeySettings, ListenSettings, ServiceDatabase, ThrottleSettings, within};
 use crate::{
     clean_up::CleanUpPolicy,
+    events::LEAST_EVENT_RETENTION,
     keys::{life::KeyPolicy, master_key::MasterKeys, signing_key::RsaBits},
     sessions::policy::SessionPolicy,
     throttle::policy::ThrottlePolicy,
@@ -116,6 +117,16 @@ pub struct ServeSettings {
     )]
     session_retention: Duration,
 
+    /// How long security events are kept: 7d or more.
+    #[arg(
+        long,
+        env = EVENT_RETENTION,
+        value_name = EVENT_RETENTION,
+        default_value = "90d",
+        value_parser = duration
+    )]
+    event_retention: Duration,
+
     /// How often one of the replicas goes through all sessions to clean up.
     #[arg(
         long,
@@ -185,7 +196,7 @@ pub struct Config {
     pub key_policy: KeyPolicy,
     /// Size of new signing keys.
     pub rsa_bits: RsaBits,
-    /// How long ended sessions are kept.
+    /// How long ended sessions, and events, are kept.
     pub clean_up_policy: CleanUpPolicy,
     /// Cost of bcrypt.
     pub bcrypt_cost: u32,
@@ -207,6 +218,7 @@ const REFRESH_GRACE: &str = "AUTH_REFRESH_GRACE";
 const SESSION_IDLE: &str = "AUTH_SESSION_IDLE";
 const SESSION_ABSOLUTE: &str = "AUTH_SESSION_ABSOLUTE";
 const SESSION_RETENTION: &str = "AUTH_SESSION_RETENTION";
+const EVENT_RETENTION: &str = "AUTH_EVENT_RETENTION";
 const CLEAN_UP_INTERVAL: &str = "AUTH_CLEAN_UP_INTERVAL";
 
 impl ServeSettings {
@@ -228,10 +240,17 @@ impl ServeSettings {
         )?;
         let tenth = Duration::from_millis(100);
         let clean_up_policy = CleanUpPolicy {
-            retention: self.session_retention,
+            session_retention: self.session_retention,
+            event_retention: self.event_retention,
             throttle_memory: self.throttle.memory(),
             interval: self.clean_up_interval,
         };
+        within(
+            EVENT_RETENTION,
+            clean_up_policy.event_retention,
+            LEAST_EVENT_RETENTION,
+            Duration::MAX,
+        )?;
         within(
             CLEAN_UP_INTERVAL,
             clean_up_policy.interval,

@@ -1,7 +1,9 @@
 //! Security events: what happened to accounts and sessions, written in the transaction in which it
 //! happened.
 
-mod store;
+pub mod store;
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,6 +11,9 @@ use uuid::Uuid;
 pub use store::{record, record_all};
 
 use crate::client::Client;
+
+/// The database lets go of nothing that is younger, whatever the retention.
+pub const LEAST_EVENT_RETENTION: Duration = Duration::from_hours(7 * 24);
 
 /// What happened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

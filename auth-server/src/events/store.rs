@@ -1,6 +1,8 @@
 //! Every query of the security events.
 
-use diesel::{PgConnection, QueryResult, RunQueryDsl, prelude::Insertable};
+use std::time::Duration;
+
+use diesel::{prelude::*, sql_types};
 use ipnet::IpNet;
 use serde_json::Value;
 use uuid::Uuid;
@@ -32,6 +34,33 @@ pub fn record_all(connection: &mut PgConnection, events: &[Event<'_>]) -> QueryR
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// Deletes some of the events that are older than that, the oldest first, and says how many. The service's
+/// role can delete none but by this function, which the owner of the table made.
+///
+/// # Errors
+///
+/// The statement's failure: among others, for less than [`LEAST_EVENT_RETENTION`](super::LEAST_EVENT_RETENTION).
+pub fn forget(
+    connection: &mut PgConnection,
+    older_than: Duration,
+    at_most: i64,
+) -> QueryResult<usize> {
+    let milliseconds = i64::try_from(older_than.as_millis()).unwrap_or(i64::MAX);
+    let forgotten = diesel::sql_query(
+        "select forget_security_events($1 * interval '1 millisecond', $2::integer) as events",
+    )
+    .bind::<sql_types::BigInt, _>(milliseconds)
+    .bind::<sql_types::BigInt, _>(at_most)
+    .get_result::<Forgotten>(connection)?;
+    Ok(usize::try_from(forgotten.events).unwrap_or_default())
+}
+
+#[derive(QueryableByName)]
+struct Forgotten {
+    #[diesel(sql_type = sql_types::BigInt)]
+    events: i64,
 }
 
 #[derive(Insertable)]

@@ -186,3 +186,35 @@ async fn revocations_leave_when_no_token_can_be_about_them() {
         0
     );
 }
+
+#[actix_web::test]
+async fn events_leave_after_their_retention_in_bounded_steps() {
+    let database = due();
+    // More than fit into one step, of the three weeks before this one.
+    database.execute(
+        "insert into security_events (id, at, kind)
+         select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
+                 || substring(md5(n::text) for 20))::uuid, at, 'login_failed'
+         from generate_series(1, 5000) as n,
+              lateral (select now() - n * interval '6 minutes' as at) as instant",
+    );
+    database.execute(
+        "create table steps (rows bigint);
+         create function note() returns trigger language plpgsql security definer as
+             $$ begin insert into public.steps select count(*) from gone; return null; end $$;
+         create trigger note after delete on security_events referencing old table as gone
+             for each statement execute function note()",
+    );
+    let younger = "security_events where at > now() - interval '7 days'";
+    let before = database.count(younger);
+    let arguments = ["--event-retention", "7d", "--clean-up-interval", "100ms"];
+    let server = TestServer::start_on(&database, &arguments).await;
+    server.register("ada").await;
+    eventually("the end of the old ones", async || {
+        database.count("security_events where at < now() - interval '169 hours'") == 0
+    })
+    .await;
+    assert!(database.count(younger) >= before - 1);
+    let steps = database.row("select max(rows) <= 1000 as bounded from steps");
+    assert_eq!(steps, json!({"bounded": true}));
+}
