@@ -1,6 +1,7 @@
 //! Security events: what happened to accounts and sessions, written in the transaction in which it
 //! happened.
 
+pub mod page;
 pub mod store;
 
 use std::time::Duration;

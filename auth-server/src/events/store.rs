@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use diesel::{prelude::*, sql_types};
+use chrono::{DateTime, Utc};
+use diesel::{pg::Pg, prelude::*, sql_types};
 use ipnet::IpNet;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Event;
+use super::{
+    Event,
+    page::{Cursor, Page, PageSize},
+};
 use crate::schema::security_events;
 
 /// Records an event, at the database's time.
@@ -34,6 +38,52 @@ pub fn record_all(connection: &mut PgConnection, events: &[Event<'_>]) -> QueryR
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// An event as it was recorded.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = security_events, check_for_backend(Pg))]
+pub struct Recorded {
+    /// UUID v7.
+    pub id: Uuid,
+    /// What happened, by its stable name.
+    pub kind: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// In or to which session.
+    pub session_id: Option<Uuid>,
+    /// From where.
+    pub ip: Option<IpNet>,
+    /// What the client said of itself.
+    pub user_agent: Option<String>,
+    /// What else is worth knowing.
+    pub details: Option<Value>,
+}
+
+/// A page of a person's events, the newest first.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn list(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    size: PageSize,
+    start: Cursor,
+) -> QueryResult<Page> {
+    let mut events: Vec<Recorded> = security_events::table
+        .filter(security_events::user_id.eq(user_id))
+        .filter(security_events::id.lt(start.bound()))
+        .order(security_events::id.desc())
+        // One more than fits, to know whether there is another page.
+        .limit(i64::from(size.number()) + 1)
+        .select(Recorded::as_select())
+        .load(connection)?;
+    let more = events.len() > usize::from(size.number());
+    events.truncate(size.number().into());
+    let next = events.last().filter(|_| more);
+    let next = next.map(|event| Cursor::after(event.id));
+    Ok(Page { events, next })
 }
 
 /// Deletes some of the events that are older than that, the oldest first, and says how many. The service's

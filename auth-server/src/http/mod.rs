@@ -5,6 +5,7 @@ mod caller;
 mod client;
 mod delivery;
 mod error;
+mod events;
 mod health;
 mod input;
 mod log_in;
@@ -69,6 +70,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(me::delete)),
         )
         .service(web::resource("/auth/password").route(post().to(password::change)))
+        .service(web::resource("/auth/events").read(events::list))
         .service(web::resource("/auth/sessions").read(sessions::list))
         .service(web::resource("/auth/sessions/{id}").route(delete().to(sessions::revoke)))
         .service(web::resource("/auth/verify").read(verify::verify))

@@ -12,7 +12,7 @@ use utoipa::{OpenApi, ToSchema};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use super::{
-    health, log_in, log_out, me, password, refresh, register, sessions, verify, well_known,
+    events, health, log_in, log_out, me, password, refresh, register, sessions, verify, well_known,
 };
 
 /// The document.
@@ -33,7 +33,7 @@ use super::{
     paths(
         register::register, log_in::log_in, refresh::refresh, log_out::log_out,
         me::show, me::change, me::delete, password::change,
-        sessions::list, sessions::revoke, verify::verify,
+        sessions::list, sessions::revoke, events::list, verify::verify,
         well_known::jwks, well_known::public_key, well_known::revocations, well_known::metadata,
         health::live, health::ready
     ),

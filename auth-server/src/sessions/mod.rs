@@ -9,6 +9,7 @@ pub mod devices;
 pub mod disabling;
 mod ending;
 pub mod grant;
+pub mod history;
 pub mod log_in;
 pub mod log_out;
 pub mod policy;

@@ -2,6 +2,7 @@
 
 mod access_cookie;
 mod access_token;
+mod events;
 mod login;
 mod logout;
 mod me;

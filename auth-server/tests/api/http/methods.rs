@@ -15,6 +15,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/auth/logout", &["POST"]),
     ("/auth/me", &["DELETE", "GET", "HEAD", "PATCH"]),
     ("/auth/password", &["POST"]),
+    ("/auth/events", &["GET", "HEAD"]),
     ("/auth/sessions", &["GET", "HEAD"]),
     (
         "/auth/sessions/01990000-0000-7000-8000-000000000000",
