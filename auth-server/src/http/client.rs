@@ -28,7 +28,7 @@ impl FromRequest for Client {
         let user_agent = request
             .headers()
             .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok());
-        ready(Ok(Self::new(address, user_agent)))
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
+        ready(Ok(Self::new(address, user_agent.as_deref())))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
+use reqwest::{Method, header::HeaderValue};
 use serde_json::{Value, json};
 
 use crate::harness::{Database, OTHER_PASSWORD, PASSWORD, TestServer, eventually, run};
@@ -145,4 +145,28 @@ async fn what_an_operator_did_is_told_from_what_the_server_did() {
         database.count("security_events where kind = 'key_rotated' and not details ? 'by'") == 1
     })
     .await;
+}
+
+#[actix_web::test]
+async fn a_user_agent_in_any_script_is_recorded_and_none_misleads() {
+    let server = TestServer::start().await;
+    for (sent, recorded) in [
+        ("Böwser/1.0 (Ωμέγα)".as_bytes(), "Böwser/1.0 (Ωμέγα)"),
+        (
+            "evil\u{202e}gnp.exe\u{2066}\u{2028}login ok".as_bytes(),
+            "evilgnp.exelogin ok",
+        ),
+        (b"latin-1: \xe9", "latin-1: \u{fffd}"),
+        (b"tab\there", "tabhere"),
+    ] {
+        let refused = server
+            .call(Method::POST, "/auth/login")
+            .header_bytes("user-agent", HeaderValue::from_bytes(sent).unwrap())
+            .json(&json!({"identifier": "nobody", "password": "x"}));
+        refused.send().await;
+        let row = server
+            .database
+            .row("select user_agent from security_events order by id desc limit 1");
+        assert_eq!(row["user_agent"], recorded);
+    }
 }
