@@ -13,6 +13,7 @@ mod canary;
 mod gateway;
 mod independence;
 mod keys;
+mod log_injection;
 mod other_libraries;
 mod restart;
 mod revocation;
