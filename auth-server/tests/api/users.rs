@@ -2,6 +2,19 @@
 
 use crate::harness::{PASSWORD, TestServer, eventually, run};
 
+/// R68: no default accounts.
+#[actix_web::test]
+async fn nobody_is_registered_from_the_start() {
+    let server = TestServer::start().await;
+    assert_eq!(server.database.count("users"), 0);
+    for name in ["admin", "root", "ada", "test", "latchkey"] {
+        for password in [name, "password", "latchkey", PASSWORD] {
+            let answer = server.try_log_in(name, password).await;
+            answer.assert_problem(401, "invalid_credentials");
+        }
+    }
+}
+
 /// R10.
 #[actix_web::test]
 async fn a_disabled_person_is_out_everywhere_and_can_be_let_in_again() {

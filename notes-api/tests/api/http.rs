@@ -1,7 +1,7 @@
 //! What is true of every path and method.
 
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{DOCUMENT, TestService, path_of};
 
@@ -162,6 +162,36 @@ async fn the_document_names_every_refusal() {
                 assert!(response["description"].as_str().unwrap().contains(&code));
             }
             assert!(operation["security"][0]["access_token"].is_array());
+        }
+    }
+}
+
+/// Links are paths: whatever host a client claims to call, and a cache keeps, leads nowhere else.
+#[actix_web::test]
+async fn no_answer_repeats_a_claimed_host() {
+    let service = TestService::start();
+    let note = json!({"title": "Shopping", "body": ""});
+    for (method, path) in [
+        (Method::POST, "/notes"),
+        (Method::GET, "/notes"),
+        (Method::GET, "/nothing"),
+        (Method::GET, "/api-docs/notes/openapi.json"),
+    ] {
+        let call = service
+            .call(method.clone(), path)
+            .header("host", "evil.example")
+            .header("x-forwarded-host", "evil.example")
+            .header("forwarded", "host=evil.example");
+        let call = if method == Method::POST {
+            call.json(&note)
+        } else {
+            call
+        };
+        let answer = call.send().await;
+        assert!(!answer.body.to_string().contains("evil"), "{path}");
+        assert!(!format!("{:?}", answer.headers).contains("evil"), "{path}");
+        if method == Method::POST {
+            assert!(answer.header("location").starts_with("/notes/"));
         }
     }
 }

@@ -4,4 +4,5 @@ mod api_docs;
 mod bad_input;
 mod cross_origin;
 mod headers;
+mod host;
 mod methods;
