@@ -10,6 +10,7 @@
 mod access_cookie;
 mod api_docs;
 mod canary;
+mod documents;
 mod gateway;
 mod independence;
 mod keys;
