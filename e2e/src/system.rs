@@ -13,7 +13,7 @@ use local_run::temporary::TemporaryDirectory;
 use local_run::wait;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::client::Client;
+use crate::client::{Client, PASSWORD};
 use crate::database::AuthDatabase;
 use crate::programs;
 
@@ -30,8 +30,9 @@ pub struct System {
     _directory: TemporaryDirectory,
 }
 
-/// A system and the right to load the machine with it.
-pub struct Turn<P> {
+/// A system and the right to load the machine with it. In the end its logs are searched: whatever a test
+/// did, they hold no secret (R58).
+pub struct Turn<P: Deref<Target = System>> {
     system: P,
     _right: Right,
 }
@@ -84,6 +85,14 @@ pub async fn start_alone(change: impl FnOnce(&mut StackSettings)) -> Turn<Box<Sy
     Turn {
         system: Box::new(System::start(change)),
         _right: right,
+    }
+}
+
+impl<P: Deref<Target = System>> Drop for Turn<P> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.system.assert_discreet();
+        }
     }
 }
 
@@ -177,6 +186,21 @@ impl System {
     /// Where everything logs.
     pub fn log_directory(&self) -> PathBuf {
         self.settings.directory.join("log")
+    }
+
+    /// Fails if a log holds what looks like a token, or the password that tests register with.
+    fn assert_discreet(&self) {
+        let logs = std::fs::read_dir(self.log_directory())
+            .into_iter()
+            .flatten();
+        for log in logs.flatten() {
+            let text = std::fs::read(log.path()).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            for secret in ["lkrt_", "eyJ", PASSWORD] {
+                let line = text.lines().find(|line| line.contains(secret));
+                assert_eq!(line, None, "{} holds {secret}", log.path().display());
+            }
+        }
     }
 
     /// The lines that the gateway has logged, one for each request.
