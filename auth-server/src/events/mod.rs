@@ -40,8 +40,6 @@ pub enum EventKind {
     PasswordRefused,
     /// The person's own profile was changed: among other things, the name they log in by.
     ProfileChanged,
-    /// An attempt was refused unseen, because there were too many before it.
-    Throttled,
     /// The account and its sessions were deleted.
     AccountDeleted,
     /// The account was disabled; its sessions were ended.
@@ -75,7 +73,6 @@ impl EventKind {
             Self::PasswordChanged => "password_changed",
             Self::PasswordRefused => "password_refused",
             Self::ProfileChanged => "profile_changed",
-            Self::Throttled => "throttled",
             Self::AccountDeleted => "account_deleted",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
