@@ -65,7 +65,7 @@ impl From<Throttled> for Problem {
             Limit::Account | Limit::Device | Limit::Session => {
                 "Too many wrong passwords for this account."
             }
-            Limit::Registration => "Too many registrations from your network.",
+            Limit::Registration => "Too many names were tried from your network.",
             Limit::Flood => "Too many requests.",
         };
         // A client that comes a fraction of a second early would be refused once more.
@@ -161,6 +161,7 @@ impl From<ProfileError> for Problem {
     fn from(error: ProfileError) -> Self {
         match error {
             ProfileError::UsernameTaken => taken_username(),
+            ProfileError::Throttled(throttled) => throttled.into(),
             ProfileError::Caller(error) => error.into(),
         }
     }

@@ -125,6 +125,9 @@ pub(super) struct EventDetails {
     /// Of `profile_changed`: `username`, `full_name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<String>>,
+    /// Of `throttled`: what was exceeded, `account`, `address`, `device` or `session`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<String>,
     /// Of `refresh_reuse`: the other party. The event itself tells of whoever presented the token that had
     /// been succeeded, this of whoever had succeeded it. Either may be the thief.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -71,7 +71,7 @@ pub(super) struct ChangeProfileRequest {
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The changed profile.", body = UserResponse),
-        CallerProblems, BodyProblems, ConflictProblem, ValidationProblem, ServerProblems
+        CallerProblems, BodyProblems, ConflictProblem, ValidationProblem, ThrottledProblem, ServerProblems
     )
 )]
 pub(super) async fn change(

@@ -1,14 +1,20 @@
 //! A person's own profile.
 
+use std::sync::Arc;
+
 use diesel::{Connection, PgConnection};
 use serde_json::json;
 
-use super::caller::{Caller, CallerError};
+use super::{
+    caller::{Caller, CallerError},
+    register::reserve_name,
+};
 use crate::{
     client::Client,
     events::{self, Event, EventKind},
     failure::Failure,
     state::AuthState,
+    throttle::{Source, Throttled},
     users::store::{self as users, ProfileChanges, USERNAME_TAKEN, User},
 };
 
@@ -37,6 +43,9 @@ pub enum ProfileError {
     /// Someone else goes by that username.
     #[error("the username is taken")]
     UsernameTaken,
+    /// Someone tries too many names.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The caller may not ask.
     #[error(transparent)]
     Caller(#[from] CallerError),
@@ -60,11 +69,16 @@ impl From<Failure> for ProfileError {
 ///
 /// A [`ProfileError`].
 pub async fn change(
-    state: &AuthState,
+    state: &Arc<AuthState>,
     caller: Caller,
     changes: ProfileChanges,
     client: Client,
 ) -> Result<User, ProfileError> {
+    state.throttle.screen(Source::Session(caller.session_id))?;
+    let reservation = match changes.username {
+        Some(_) => Some(reserve_name(state, client.clone()).await??),
+        None => None,
+    };
     let update = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {
             if !caller.is_signed_in(connection)? {
@@ -81,6 +95,11 @@ pub async fn change(
             Ok::<_, Failure>(users::update_profile(connection, caller.user_id, &changes)?)
         })
     };
-    let updated = state.database.run(update).await?;
-    updated.ok_or_else(|| CallerError::SessionEnded.into())
+    let updated = state.database.run(update).await.map_err(ProfileError::from);
+    if let Some(reservation) = reservation
+        && !matches!(updated, Err(ProfileError::UsernameTaken))
+    {
+        reservation.take_back(&state.database).await;
+    }
+    updated?.ok_or_else(|| CallerError::SessionEnded.into())
 }

@@ -79,7 +79,7 @@ pub async fn register(
     let key_ring = state.keys.key_ring()?;
     state.throttle.screen(Source::Network(&client))?;
     state.passwords.expect_room(Standing::Stranger)?;
-    let reservation = reserve(state, client.clone()).await??;
+    let reservation = reserve_name(state, client.clone()).await??;
     let accepted = state
         .passwords
         .accept(password, context_of(&user), Standing::Stranger, &key_ring)
@@ -121,8 +121,8 @@ pub async fn register(
     Ok(granted)
 }
 
-/// Counts a registration. One that finds the name taken stays counted: it told who has an account.
-async fn reserve(
+/// Counts a try to take a name. One that finds it taken stays counted: it told who has an account.
+pub(super) async fn reserve_name(
     state: &Arc<AuthState>,
     client: Client,
 ) -> Result<Result<Reservation, Throttled>, Failure> {

@@ -245,7 +245,7 @@ impl Throttle {
             if limits.is_some_and(|limits| limits.flood.is_news(counter.subject)) {
                 let event = Event::by(client, EventKind::Throttled)
                     .of_user(user_id)
-                    .with_details(json!({ "by": throttled.limit.as_str() }));
+                    .with_details(json!({ "limit": throttled.limit.as_str() }));
                 events::record(connection, &event)?;
             }
             return Ok(Err(throttled));

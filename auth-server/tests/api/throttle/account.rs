@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::json;
 
 use super::{WRONG, address, assert_throttled, assert_wrong, replica, server, try_log_in};
@@ -48,6 +49,32 @@ async fn ten_are_free_and_then_each_doubles_the_wait_up_to_a_quarter_of_an_hour(
         }
         server.database.execute("delete from throttle_buckets");
     }
+}
+
+#[actix_web::test]
+async fn the_owner_is_told() {
+    let server = server(&[]).await;
+    let ada = server.register("ada").await;
+    for number in 0..FREE + 3 {
+        try_log_in(&server, &address(number), "ada", WRONG).await;
+    }
+    let told = server
+        .call(Method::GET, "/auth/events")
+        .bearer(&ada)
+        .send()
+        .await;
+    let events = told.body["events"].as_array().unwrap();
+    let kinds: Vec<&str> = events
+        .iter()
+        .map(|event| event["kind"].as_str().unwrap())
+        .collect();
+    // Once, and not with every try that is refused.
+    let mut expected = vec!["throttled"];
+    expected.extend(["login_failed"; FREE]);
+    expected.push("registered");
+    assert_eq!(kinds, expected);
+    assert_eq!(events[0]["ip"], address(FREE));
+    assert_eq!(events[0]["details"], json!({"limit": "account"}));
 }
 
 #[actix_web::test]

@@ -141,7 +141,7 @@ async fn a_refusal_is_recorded_once_a_minute() {
         .rows("select ip, user_id, details from security_events where kind = 'throttled'");
     assert_eq!(told.len(), 1);
     assert_eq!(told[0]["ip"], "192.0.2.1");
-    assert_eq!(told[0]["details"]["by"], "address");
+    assert_eq!(told[0]["details"]["limit"], "address");
 }
 
 #[actix_web::test]

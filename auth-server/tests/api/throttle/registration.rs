@@ -33,6 +33,35 @@ async fn ten_at_once_and_then_one_after_the_other() {
 }
 
 #[actix_web::test]
+async fn a_new_name_for_an_old_account_tells_no_more_than_a_registration() {
+    let server = server(&[]).await;
+    let ada = server.register("ada").await;
+    server.register("grace").await;
+    let rename = async |name: &str| {
+        server
+            .call(Method::PATCH, "/auth/me")
+            .header("x-forwarded-for", "192.0.2.1")
+            .bearer(&ada)
+            .json(&json!({ "username": name }))
+            .send()
+            .await
+    };
+    for number in 0..15 {
+        assert_eq!(rename(&format!("ada{number}")).await.status, 200);
+    }
+    for _ in 0..10 {
+        rename("grace").await.assert_problem(409, "username_taken");
+    }
+    assert_throttled(&rename("grace").await, "10");
+    let full_name = server
+        .call(Method::PATCH, "/auth/me")
+        .header("x-forwarded-for", "192.0.2.1")
+        .bearer(&ada)
+        .json(&json!({"full_name": "Ada"}));
+    assert_eq!(full_name.send().await.status, 200);
+}
+
+#[actix_web::test]
 async fn a_name_that_is_taken_counts_and_a_password_that_is_refused_does_not() {
     let server = server(&[]).await;
     let mut weak = registration("ada");

@@ -46,7 +46,7 @@ async fn a_stolen_session_has_ten_guesses_and_the_owners_others_are_not_held_up(
         .database
         .row("select user_id, details from security_events where kind = 'throttled'");
     assert_eq!(told["user_id"], owners["user"]["id"]);
-    assert_eq!(told["details"], json!({"by": "session"}));
+    assert_eq!(told["details"], json!({"limit": "session"}));
 
     change(&server, &owners, PASSWORD).await.assert_no_content();
     delete(&server, &stolen, OTHER_PASSWORD)
