@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,6 +30,12 @@ pub struct GatewaySettings {
     pub notes_apis: Vec<u16>,
     /// Whether notes-api gets the access token's cookie.
     pub access_cookie: bool,
+    /// The proxies in front of the gateway, whose word for a client's address is taken.
+    pub proxies: Vec<IpAddr>,
+    /// Whether one client may have only so many requests. Off for load tests.
+    pub rate_limit: bool,
+    /// Whether browsers are told to come by https only.
+    pub hsts: bool,
     /// For the configuration, the pid and temporary files. Made if there is none.
     pub run_directory: PathBuf,
     /// Where `gateway-access.log` and `gateway-error.log` go.
@@ -87,10 +94,10 @@ impl GatewaySettings {
             ("LATCHKEY_LISTEN", format!("127.0.0.1:{}", self.port)),
             ("LATCHKEY_AUTH_SERVERS", servers(&self.auth_servers)),
             ("LATCHKEY_NOTES_SERVERS", servers(&self.notes_apis)),
-            (
-                "LATCHKEY_ACCESS_COOKIE",
-                if self.access_cookie { "on" } else { "off" }.to_owned(),
-            ),
+            ("LATCHKEY_ACCESS_COOKIE", on_or_off(self.access_cookie)),
+            ("LATCHKEY_PROXIES", trusted(&self.proxies)),
+            ("LATCHKEY_RATE_LIMIT", on_or_off(self.rate_limit)),
+            ("LATCHKEY_HSTS", on_or_off(self.hsts)),
             ("LATCHKEY_RUN_DIR", quotable(&self.run_directory)?),
             ("LATCHKEY_ACCESS_LOG", log("gateway-access.log")?),
             ("LATCHKEY_ERROR_LOG", log("gateway-error.log")?),
@@ -106,6 +113,18 @@ fn servers(ports: &[u16]) -> String {
         .map(|port| format!("server 127.0.0.1:{port} max_fails=0;"))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+fn trusted(proxies: &[IpAddr]) -> String {
+    proxies
+        .iter()
+        .map(|address| format!("set_real_ip_from {address};"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn on_or_off(on: bool) -> String {
+    if on { "on" } else { "off" }.to_owned()
 }
 
 /// Fills the template's placeholders in, as envsubst does for the image. nginx's own `$variables`
@@ -154,6 +173,9 @@ mod tests {
             auth_servers: vec![8081, 20_001],
             notes_apis: vec![8082],
             access_cookie: false,
+            proxies: Vec::new(),
+            rate_limit: true,
+            hsts: false,
             run_directory: PathBuf::from("/somewhere/with a space/run"),
             log_directory: PathBuf::from("/somewhere/log"),
         }

@@ -133,12 +133,21 @@ impl Plan<'_> {
 
     /// The gateway, not yet started.
     pub(super) fn gateway(&self) -> Result<Daemon> {
-        let cookie = ("AUTH_ACCESS_COOKIE".to_owned(), "true".to_owned());
+        let settings = &self.settings;
+        let is_set = |name: &str, value: &str| {
+            let setting = (name.to_owned(), value.to_owned());
+            settings.auth_environment.contains(&setting)
+        };
         gateway(&GatewaySettings {
             port: self.ports.gateway,
             auth_servers: self.ports.auth_servers.clone(),
             notes_apis: self.ports.notes_apis.clone(),
-            access_cookie: self.settings.auth_environment.contains(&cookie),
+            access_cookie: is_set("AUTH_ACCESS_COOKIE", "true"),
+            proxies: Vec::new(),
+            // Who loads the services without limit wants none in front of them.
+            rate_limit: settings.rate_limit && !is_set("AUTH_THROTTLE", "off"),
+            // It is plain http.
+            hsts: false,
             run_directory: self.layout.gateway.clone(),
             log_directory: self.layout.log.clone(),
         })

@@ -32,6 +32,8 @@ pub struct StackSettings {
     pub auth_servers: usize,
     /// Replicas of the notes API.
     pub notes_apis: usize,
+    /// Whether the gateway lets one client make only so many requests.
+    pub rate_limit: bool,
     /// What a crash of the machine may cost.
     pub durability: Durability,
     /// Ports to use where they are free.
@@ -83,6 +85,7 @@ impl StackSettings {
             binaries: Binaries::beside_this_program()?,
             auth_servers: 1,
             notes_apis: 1,
+            rate_limit: true,
             durability: Durability::Durable,
             ports: WantedPorts {
                 gateway: Some(8080),
@@ -97,8 +100,8 @@ impl StackSettings {
         })
     }
 
-    /// For tests: data waits for no disk, any ports will do, and of the environment only `RUST_LOG`
-    /// is passed on. Builds the services if they are not fresh ([`Binaries::for_tests`]).
+    /// For tests, all of which come from one address: the gateway does not limit it. Data waits for no
+    /// disk, any ports will do, and of the environment only `RUST_LOG` is passed on. Builds the services if they are not fresh ([`Binaries::for_tests`]).
     ///
     /// # Errors
     ///
@@ -109,6 +112,7 @@ impl StackSettings {
             binaries: Binaries::for_tests()?,
             auth_servers: 1,
             notes_apis: 1,
+            rate_limit: false,
             durability: Durability::Throwaway,
             ports: WantedPorts::default(),
             database_ports: DatabasePorts::default(),

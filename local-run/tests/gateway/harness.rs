@@ -102,16 +102,31 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn start(auth_servers: &[u16], notes_apis: &[u16], access_cookie: bool) -> Self {
+        Self::start_with(auth_servers, notes_apis, |settings| {
+            settings.access_cookie = access_cookie;
+        })
+    }
+
+    /// With settings that `change` has had its way with.
+    pub(crate) fn start_with(
+        auth_servers: &[u16],
+        notes_apis: &[u16],
+        change: impl FnOnce(&mut GatewaySettings),
+    ) -> Self {
         let directory = TemporaryDirectory::new("gateway").unwrap();
-        let mut daemon = gateway(&GatewaySettings {
+        let mut settings = GatewaySettings {
             port: port::free().unwrap(),
             auth_servers: auth_servers.to_vec(),
             notes_apis: notes_apis.to_vec(),
-            access_cookie,
+            access_cookie: false,
+            proxies: Vec::new(),
+            rate_limit: false,
+            hsts: false,
             run_directory: directory.path().join("run directory"),
             log_directory: directory.path().to_owned(),
-        })
-        .unwrap();
+        };
+        change(&mut settings);
+        let mut daemon = gateway(&settings).unwrap();
         daemon.start().unwrap();
         Self { daemon, directory }
     }

@@ -9,4 +9,7 @@
 mod bounds;
 mod forwarding;
 mod harness;
+mod headers;
+mod limits;
 mod replay;
+mod smuggling;
