@@ -13,18 +13,30 @@ pub fn repository() -> PathBuf {
 
 /// A program in the pinned environment, which is installed if it is not there yet.
 pub fn tool(interpreter: Interpreter, script: &str) -> Command {
+    let mut command = match interpreter {
+        Interpreter::Node => {
+            install();
+            Command::new("node")
+        }
+        Interpreter::Python => python_tool("python"),
+    };
+    command.arg(repository().join("e2e").join(script));
+    command
+}
+
+/// A program that the packages of `e2e/python` bring along.
+pub fn python_tool(name: &str) -> Command {
+    install();
+    Command::new(repository().join(".local/python/bin").join(name))
+}
+
+fn install() {
     static INSTALLED: LazyLock<()> = LazyLock::new(|| {
         run(&mut Command::new(
             repository().join("scripts/install-test-tools"),
         ));
     });
     LazyLock::force(&INSTALLED);
-    let mut command = match interpreter {
-        Interpreter::Node => Command::new("node"),
-        Interpreter::Python => Command::new(repository().join(".local/python/bin/python")),
-    };
-    command.arg(repository().join("e2e").join(script));
-    command
 }
 
 /// What runs a script.

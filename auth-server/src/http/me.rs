@@ -52,11 +52,22 @@ pub(super) async fn show(
 )]
 pub(super) struct ChangeProfileRequest {
     /// A new username.
-    #[schema(example = "ada.king", min_length = 3, max_length = 32)]
+    #[schema(
+        example = "ada.king",
+        min_length = 3,
+        max_length = 32,
+        pattern = "^[A-Za-z0-9_.-]+$"
+    )]
     username: Option<String>,
-    /// A new full name, or `null` for none.
+    /// A new full name without control characters, or `null` for none.
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, example = "Ada King", min_length = 1, max_length = 200)]
+    #[schema(
+        value_type = Option<String>,
+        example = "Ada King",
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     full_name: Option<Option<String>>,
 }
 

@@ -1,16 +1,19 @@
 //! The OpenAPI 3.1 document of this service, and the UI for it and the notes API's.
 
+mod bodies;
+
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use service_runtime::{
     http::Readable,
-    openapi::{AccessTokenScheme, ProblemAnswer},
+    openapi::{AccessTokenScheme, DeclaredLicense, ProblemAnswer},
     problem_groups,
 };
 use shared_claims::actix::{FieldError, ProblemBody};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
+use self::bodies::ExactBodies;
 use super::{
     events, health, log_in, log_out, me, password, refresh, register, sessions, verify, well_known,
 };
@@ -38,7 +41,7 @@ use super::{
         health::live, health::ready
     ),
     components(schemas(ProblemBody, FieldError)),
-    modifiers(&AccessTokenScheme)
+    modifiers(&AccessTokenScheme, &DeclaredLicense, &ExactBodies)
 )]
 pub struct ApiDoc;
 

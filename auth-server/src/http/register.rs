@@ -36,8 +36,13 @@ pub(super) struct RegisterRequest {
         pattern = "^[A-Za-z0-9_.-]+$"
     )]
     username: String,
-    /// Also accepted at login.
-    #[schema(example = "ada@example.org", format = "email", max_length = 320)]
+    /// Also accepted at login. A domain of another script may stand here as it is written there, too.
+    #[schema(
+        example = "ada@example.org",
+        format = "email",
+        max_length = 254,
+        pattern = r"^(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
+    )]
     email: String,
     /// 8 to 1024 characters, not easily guessed.
     #[schema(
@@ -48,8 +53,13 @@ pub(super) struct RegisterRequest {
         example = "correct horse battery staple"
     )]
     password: Secret,
-    /// If they like.
-    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 200)]
+    /// If they like; no control characters, and not blank.
+    #[schema(
+        example = "Ada Lovelace",
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     full_name: Option<String>,
     /// How the refresh token is delivered.
     #[serde(default)]

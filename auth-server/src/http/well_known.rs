@@ -24,6 +24,7 @@ use crate::{failure::Failure, keys::key_ring::PublishedDocument, state::AuthStat
     tag = "verification",
     responses(
         (status = 200, description = "The keys.", body = JsonWebKeySet,
+         content_type = "application/jwk-set+json",
          headers(("ETag" = String), ("Cache-Control" = String))),
         (status = 304, description = "The keys are those of `If-None-Match`."),
         ServerProblems

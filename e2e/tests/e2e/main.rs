@@ -19,7 +19,9 @@ mod other_libraries;
 mod restart;
 mod revocation;
 mod rotation;
+mod schemathesis;
 mod story;
+mod two_people;
 mod walk_through;
 
 use e2e as harness;
