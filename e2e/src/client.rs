@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, SET_COOKIE};
-use reqwest::{Method, RequestBuilder, Response, redirect};
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response, redirect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,13 +47,16 @@ pub struct SignedIn {
 impl Client {
     /// A client of the origin `url`.
     pub fn new(url: String) -> Self {
-        Self::from_address(url, None)
+        Self::of(url, reqwest::Client::builder())
     }
 
-    /// A client that calls from this address of the machine's.
-    pub fn from_address(url: String, address: impl Into<Option<IpAddr>>) -> Self {
-        let http = reqwest::Client::builder()
-            .local_address(address)
+    /// The same with an address of its own, of 127.0.0.0/8.
+    pub fn calling_from(url: String, address: IpAddr) -> Self {
+        Self::of(url, reqwest::Client::builder().local_address(address))
+    }
+
+    fn of(url: String, http: ClientBuilder) -> Self {
+        let http = http
             .no_proxy()
             .redirect(redirect::Policy::none())
             .timeout(TIMEOUT)

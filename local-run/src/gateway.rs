@@ -185,7 +185,7 @@ mod tests {
     fn every_replica_becomes_a_server_and_every_variable_of_nginx_survives() {
         let text = settings().render().unwrap();
         assert!(text.contains("server 127.0.0.1:8081 max_fails=0; server 127.0.0.1:20001"));
-        assert!(text.contains("listen 127.0.0.1:8080 default_server;"));
+        assert!(text.contains("listen 127.0.0.1:8080 default_server sndbuf=256k;"));
         assert!(text.contains("pid \"/somewhere/with a space/run/nginx.pid\";"));
         assert!(text.contains("X-Forwarded-For $remote_addr;"));
         assert!(!text.contains("${"));

@@ -7,7 +7,7 @@ use serde_json::json;
 /// So many clients, each from an address of its own.
 pub(crate) fn of(system: &System, size: u16) -> Vec<Client> {
     (0..size)
-        .map(|number| Client::from_address(system.stack.url(), loopback_address(number)))
+        .map(|number| Client::calling_from(system.stack.url(), loopback_address(number)))
         .collect()
 }
 

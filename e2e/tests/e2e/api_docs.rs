@@ -1,5 +1,8 @@
 //! The documentation at `/api-docs/` describes both services and loads from this origin alone.
 
+use std::process::Command;
+
+use local_run::temporary::TemporaryDirectory;
 use serde_json::Value;
 
 use crate::harness::client::Client;
@@ -44,6 +47,49 @@ async fn the_page_loads_everything_from_here() {
         !page.contains("http://") && !page.contains("https://"),
         "{page}"
     );
+}
+
+/// R47: a browser complains of nothing that the page's security policy forbids, and shows all calls.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_works_in_a_browser_under_its_policy() {
+    let system = shared().await;
+    let document = system.client().get("/api-docs/auth/openapi.json").send();
+    let document = document.await.body;
+    let operations: usize = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|item| item.as_object().unwrap().len())
+        .sum();
+    let profile = TemporaryDirectory::new("browser").unwrap();
+    let mut chromium = Command::new("timeout");
+    chromium
+        .args([
+            "120",
+            "chromium",
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+        ])
+        .args(["--disable-background-networking", "--disable-sync"])
+        .args(["--disable-component-update", "--disable-quic"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        // Until nothing is left to load and to do.
+        .args(["--virtual-time-budget=30000", "--dump-dom"])
+        .args(["--enable-logging=stderr", "--v=0"])
+        .arg(format!("{}/api-docs/", system.stack.url()));
+    let output = tokio::task::spawn_blocking(move || chromium.output().unwrap());
+    let output = output.await.unwrap();
+    let page = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    let console: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("CONSOLE"))
+        .collect();
+    assert!(console.is_empty(), "{console:#?}");
+    let shown = page.matches("class=\"opblock-summary-path\"").count();
+    assert_eq!(shown, operations, "{page}");
 }
 
 async fn text(client: &Client, path: &str) -> String {

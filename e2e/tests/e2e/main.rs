@@ -20,6 +20,7 @@ mod restart;
 mod revocation;
 mod rotation;
 mod schemathesis;
+mod slow_clients;
 mod story;
 mod two_people;
 mod walk_through;
