@@ -196,7 +196,7 @@ impl System {
         for log in logs.flatten() {
             let text = std::fs::read(log.path()).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
-            for secret in ["lkrt_", "eyJ", PASSWORD] {
+            for secret in ["lkrt_", "lkdt_", "eyJ", PASSWORD] {
                 let line = text.lines().find(|line| line.contains(secret));
                 assert_eq!(line, None, "{} holds {secret}", log.path().display());
             }
