@@ -174,6 +174,16 @@ fn every_setting_takes_another_value_than_its_default() {
             ("AUTH_RSA_BITS", "4096"),
             ("AUTH_BCRYPT_COST", "16"),
             ("AUTH_ACCESS_COOKIE", "true"),
+            ("AUTH_THROTTLE_ADDRESS_BURST", "1"),
+            ("AUTH_THROTTLE_ADDRESS_PER_MINUTE", "1000000"),
+            ("AUTH_THROTTLE_ACCOUNT_FREE", "1"),
+            ("AUTH_THROTTLE_ACCOUNT_FIRST_DELAY", "1ms"),
+            ("AUTH_THROTTLE_ACCOUNT_LONGEST_DELAY", "1h"),
+            ("AUTH_THROTTLE_ACCOUNT_MEMORY", "7d"),
+            ("AUTH_THROTTLE_REGISTRATION_BURST", "1"),
+            ("AUTH_THROTTLE_REGISTRATION_PER_MINUTE", "1000000"),
+            ("AUTH_THROTTLE_FLOOD_BURST", "1"),
+            ("AUTH_THROTTLE_FLOOD_PER_MINUTE", "1000000"),
             (
                 "AUTH_ALLOWED_ORIGINS",
                 "https://a.example,http://[::1]:3000",
@@ -191,9 +201,16 @@ fn every_setting_takes_another_value_than_its_default() {
 }
 
 #[test]
-fn an_address_in_use_is_named() {
+fn an_address_in_use_is_named_and_a_throttle_that_is_off_is_warned_of() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = refused(&[("AUTH_LISTEN", &address)]);
-    assert!(said.contains(&address), "{said}");
+    for throttle in ["on", "off"] {
+        let said = refused(&[("AUTH_LISTEN", &address), ("AUTH_THROTTLE", throttle)]);
+        assert!(said.contains(&address), "{said}");
+        assert_eq!(
+            said.contains("AUTH_THROTTLE=off"),
+            throttle == "off",
+            "{said}"
+        );
+    }
 }

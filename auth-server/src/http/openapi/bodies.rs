@@ -68,12 +68,13 @@ fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {
 
 /// The credentials as they are, and a text under exactly one of the names.
 fn with_one_name(credentials: RefOr<Schema>) -> RefOr<Schema> {
-    let a_name = ["identifier", "username", "email"]
-        .into_iter()
-        .fold(OneOfBuilder::new(), |names, name| {
-            let text = ObjectBuilder::new().schema_type(Type::String);
-            names.item(ObjectBuilder::new().property(name, text).required(name))
-        });
+    let a_name =
+        ["identifier", "username", "email"]
+            .into_iter()
+            .fold(OneOfBuilder::new(), |names, name| {
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                names.item(ObjectBuilder::new().property(name, text).required(name))
+            });
     RefOr::T(
         AllOfBuilder::new()
             .item(credentials)
