@@ -1,9 +1,11 @@
 //! What a client may take, and what is no HTTP request (R54).
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use super::harness::Gateway;
+use local_run::wait;
+
+use super::harness::{Behaviour, Gateway, Upstream};
 
 #[test]
 fn a_body_passes_up_to_what_its_service_takes() {
@@ -63,4 +65,26 @@ fn a_slow_client_is_let_go_and_no_service_hears_of_it() {
         since.elapsed()
     );
     assert_eq!(auth.heads().len(), 1);
+}
+
+/// The kernel would take a megabyte or four of an answer for each connection, and nginx would not know
+/// that nobody reads it.
+#[test]
+fn a_client_that_does_not_read_is_let_go() {
+    let long = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}",
+        2 << 20,
+        "x".repeat(2 << 20)
+    );
+    let service = Upstream::start(Behaviour::Answers(long.leak()));
+    let gateway = Gateway::start(&[service.port], &[service.port], false);
+    let mut idle = gateway.connect();
+    idle.write_all(b"GET /notes HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    let reset = wait::until("letting it go", Duration::from_secs(20), || {
+        Ok(idle.take_error()?)
+    });
+    assert_eq!(reset.unwrap().kind(), ErrorKind::ConnectionReset);
+    // Who reads gets all of it.
+    assert_eq!(gateway.request("GET", "/notes", "").body().len(), 2 << 20);
 }

@@ -68,13 +68,11 @@ fn without_null(schema: RefOr<Schema>) -> RefOr<Schema> {
 
 /// The credentials as they are, and a text under exactly one of the names.
 fn with_one_name(credentials: RefOr<Schema>) -> RefOr<Schema> {
-    let a_name =
-        ["identifier", "username", "email"]
-            .into_iter()
-            .fold(OneOfBuilder::new(), |names, name| {
-                let text = ObjectBuilder::new().schema_type(Type::String);
-                names.item(ObjectBuilder::new().property(name, text).required(name))
-            });
+    let mut a_name = OneOfBuilder::new();
+    for name in ["identifier", "username", "email"] {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        a_name = a_name.item(ObjectBuilder::new().property(name, text).required(name));
+    }
     RefOr::T(
         AllOfBuilder::new()
             .item(credentials)

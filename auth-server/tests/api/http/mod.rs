@@ -5,4 +5,5 @@ mod bad_input;
 mod cross_origin;
 mod headers;
 mod host;
+mod malformed;
 mod methods;

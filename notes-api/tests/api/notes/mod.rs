@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod list;
+mod malformed;
 mod replace;
 mod search;
 mod show;
