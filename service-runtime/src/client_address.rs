@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 /// The proxies whose word on the client's address is taken. Anyone else's is not: a client that
@@ -27,12 +27,19 @@ impl TrustedProxies {
         if !self.trusts(peer) {
             return peer;
         }
-        let lines: Vec<&str> = headers
+        // As bytes: a line that a client spoilt with some that are no text still ends with what its
+        // proxy appended, and is not to be skipped in favour of an earlier one.
+        let lines: Vec<&[u8]> = headers
             .get_all(&FORWARDED_FOR)
-            .filter_map(|line| line.to_str().ok())
+            .map(HeaderValue::as_bytes)
             .collect();
         let mut nearest = peer;
-        for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        for hop in lines
+            .iter()
+            .rev()
+            .flat_map(|line| line.rsplit(|byte| *byte == b','))
+        {
+            let hop = str::from_utf8(hop).unwrap_or_default();
             let Ok(address) = hop.trim().parse::<IpAddr>() else {
                 break;
             };
@@ -61,7 +68,6 @@ fn canonical(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderValue;
 
     fn seen(peer: &str, forwarded: &[&str]) -> String {
         let proxies = TrustedProxies::new(vec![
@@ -72,7 +78,7 @@ mod tests {
         for line in forwarded {
             headers.append(
                 HeaderName::from_static("x-forwarded-for"),
-                HeaderValue::from_str(line).unwrap(),
+                HeaderValue::from_bytes(line.as_bytes()).unwrap(),
             );
         }
         proxies
@@ -103,5 +109,18 @@ mod tests {
             "198.51.100.1"
         );
         assert_eq!(seen("127.0.0.1", &["1.1.1.1, rubbish"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_hides_no_entry_of_the_gateway() {
+        assert_eq!(seen("127.0.0.1", &["ü, 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(
+            seen("127.0.0.1", &["1.1.1.1", "ü, 198.51.100.1"]),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            seen("127.0.0.1", &["1.1.1.1", "198.51.100.1, ü"]),
+            "127.0.0.1"
+        );
     }
 }
