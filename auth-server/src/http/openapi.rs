@@ -5,13 +5,13 @@ mod bodies;
 use actix_web::{HttpResponse, http::StatusCode, web};
 use serde::Serialize;
 use service_runtime::{
-    http::Readable,
+    http::{Readable, not_found_problem},
     openapi::{AccessTokenScheme, DeclaredLicense, ProblemAnswer},
     problem_groups,
 };
-use shared_claims::actix::{FieldError, ProblemBody};
+use shared_claims::actix::{FieldError, Problem, ProblemBody};
 use utoipa::{OpenApi, ToSchema};
-use utoipa_swagger_ui::{SwaggerUi, Url};
+use utoipa_swagger_ui::{Config, Url};
 
 use self::bodies::ExactBodies;
 use super::{
@@ -51,15 +51,31 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         Url::with_primary("Auth server", "/api-docs/auth/openapi.json", true),
         Url::new("Notes API", "/api-docs/notes/openapi.json"),
     ];
-    let ui = SwaggerUi::new("/api-docs/{_:.*}")
-        .config(utoipa_swagger_ui::Config::new(documents).persist_authorization(false));
+    let ui = Config::new(documents).persist_authorization(false);
     config
         .service(
             web::resource("/api-docs/auth/openapi.json")
                 .read(async || HttpResponse::Ok().json(ApiDoc::openapi())),
         )
         .service(web::redirect("/api-docs", "/api-docs/"))
-        .service(ui);
+        .service(
+            web::resource("/api-docs/{file:.*}")
+                .app_data(web::Data::new(ui))
+                .read(file),
+        );
+}
+
+/// A file of the UI. The one that is not there is answered like anything else that is not.
+async fn file(
+    name: web::Path<String>,
+    ui: web::Data<Config<'static>>,
+) -> Result<HttpResponse, Problem> {
+    // An error says that the files compiled into it do not fit together, whoever asks.
+    let found = utoipa_swagger_ui::serve(&name, ui.into_inner());
+    let file = found.ok().flatten().ok_or_else(not_found_problem)?;
+    Ok(HttpResponse::Ok()
+        .content_type(file.content_type)
+        .body(file.bytes.into_owned()))
 }
 
 /// The claims of an access token, for the document; `shared-claims` is what defines them.

@@ -73,3 +73,15 @@ async fn the_page_loads_nothing_from_elsewhere() {
     let redirected = server.get("/api-docs").await;
     assert_eq!(redirected.status, 200);
 }
+
+#[actix_web::test]
+async fn a_file_that_is_not_there_is_a_problem_like_any_other() {
+    let server = TestServer::start().await;
+    for path in [
+        "/api-docs/nothing",
+        "/api-docs/openapi.json",
+        "/api-docs/../x",
+    ] {
+        server.get(path).await.assert_problem(404, "not_found");
+    }
+}
