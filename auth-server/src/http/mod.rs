@@ -6,6 +6,8 @@ mod client;
 mod delivery;
 mod error;
 mod events;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod input;
 mod log_in;

@@ -4,6 +4,8 @@
 mod caller;
 mod entity_tag;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod input;
 mod note;
