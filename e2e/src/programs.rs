@@ -80,6 +80,32 @@ pub fn run_with_input(command: &mut Command, input: &str) -> String {
     said
 }
 
+/// The executable of an example, built into the directory of this test's own binaries.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    // target/<profile>/deps/some_test-<hash>
+    let directory = test.parent().and_then(Path::parent).unwrap();
+    let of_this_test = |name: &OsStr| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_") && !["CARGO_HOME", "CARGO_BUILD_JOBS"].contains(&&*name)
+    };
+    run(Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--all-features",
+            "--example",
+            name,
+        ])
+        .arg("--target-dir")
+        .arg(directory.parent().unwrap())
+        .current_dir(repository())
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| !of_this_test(name))));
+    directory.join("examples").join(name)
+}
+
 /// A program that answers each line of its input by a line of its output. Dropped, it is killed.
 pub struct Conversation {
     child: Child,

@@ -11,6 +11,7 @@ mod access_cookie;
 mod api_docs;
 mod canary;
 mod documents;
+mod forged_tokens;
 mod gateway;
 mod independence;
 mod keys;
