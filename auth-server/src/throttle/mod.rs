@@ -7,27 +7,28 @@
 
 mod flood;
 pub mod policy;
+mod reservation;
 mod store;
 mod subject;
 
+pub use reservation::{Counters, Reservation};
 pub use store::delete_spent;
 
 use std::{sync::Arc, time::Duration};
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
-use service_runtime::database::Database;
 use uuid::Uuid;
 
 use self::{
     flood::Flood,
-    policy::{BucketPolicy, FailurePolicy, ThrottlePolicy},
-    subject::{Subject, Subjects, network_of},
+    policy::ThrottlePolicy,
+    reservation::{Counter, Rule},
+    subject::{Subjects, network_of},
 };
 use crate::{
     client::Client,
     events::{self, Event, EventKind},
-    failure::Failure,
     keys::master_key::MasterKeys,
     tokens::device_token::DeviceToken,
 };
@@ -98,28 +99,6 @@ pub enum Source<'a> {
     /// A session.
     Session(Uuid),
 }
-
-/// What one try counts against, in the order in which it is counted.
-#[derive(Clone)]
-pub struct Counters(Vec<Counter>);
-
-#[derive(Clone)]
-struct Counter {
-    limit: Limit,
-    subject: Subject,
-    rule: Rule,
-}
-
-#[derive(Clone, Copy)]
-enum Rule {
-    Bucket(BucketPolicy),
-    Failures(FailurePolicy),
-}
-
-/// A try that was counted before its outcome is known.
-#[must_use = "a right guess is taken back"]
-#[derive(Clone)]
-pub struct Reservation(Vec<Counter>);
 
 impl Throttle {
     /// Throttles by `policy`, or not at all.
@@ -251,55 +230,5 @@ impl Throttle {
             return Ok(Err(throttled));
         }
         Ok(Ok(Reservation(counters.0)))
-    }
-}
-
-impl Reservation {
-    /// The guess was right: it did not count, and the failures before it are forgotten. What the network
-    /// guessed at others is not.
-    ///
-    /// # Errors
-    ///
-    /// A statement's failure.
-    pub fn was_right(&self, connection: &mut PgConnection) -> QueryResult<()> {
-        self.0.iter().try_for_each(|counter| match counter.rule {
-            Rule::Bucket(policy) => store::give_back(connection, counter.subject, policy),
-            Rule::Failures(_) => store::forget_failures(connection, counter.subject),
-        })
-    }
-
-    /// Nothing was decided: as if it had not been tried. Where the database does not do that either, the
-    /// try stays counted.
-    pub async fn take_back(self, database: &Database) {
-        let take_back = move |connection: &mut PgConnection| {
-            self.0.iter().try_for_each(|counter| match counter.rule {
-                Rule::Bucket(policy) => store::give_back(connection, counter.subject, policy),
-                Rule::Failures(_) => store::take_back_failure(connection, counter.subject),
-            })?;
-            Ok::<_, Failure>(())
-        };
-        if let Err(error) = database.run(take_back).await {
-            log::warn!("a try that came to nothing stays counted: {error}");
-        }
-    }
-}
-
-impl Counter {
-    fn count(&self, connection: &mut PgConnection) -> QueryResult<Result<(), Throttled>> {
-        let (outcome, quota) = match self.rule {
-            Rule::Bucket(policy) => (
-                store::take(connection, self.subject, policy)?,
-                policy.burst.get(),
-            ),
-            Rule::Failures(policy) => (
-                store::add_failure(connection, self.subject, policy)?,
-                policy.free.get(),
-            ),
-        };
-        Ok(outcome.map_err(|retry_after| Throttled {
-            limit: self.limit,
-            quota,
-            retry_after,
-        }))
     }
 }
