@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{kid, kids, list, publishes, ripen};
+use super::{kid, kids, list, publish_just_now, publishes, ripen};
 use crate::harness::{Database, TestServer, eventually, header, run};
 
 #[actix_web::test]
@@ -27,6 +27,7 @@ async fn a_rotation_by_hand_waits_for_nothing_but_the_keys_publication() {
     let server = TestServer::start_on(&database, &["--jwks-max-age", "1s"]).await;
     let tokens = server.register("ada").await;
     let (old, new) = (kid(&database, "active"), kid(&database, "pending"));
+    publish_just_now(&database);
 
     let refused = run(&database, &["keys", "rotate"]).complained();
     assert!(
@@ -94,6 +95,7 @@ async fn a_revoked_key_is_gone_at_once_and_the_pending_one_takes_over() {
 async fn an_emergency_does_not_wait_for_a_key_to_ripen() {
     let database = Arc::new(Database::new());
     let (stolen, next) = (kid(&database, "active"), kid(&database, "pending"));
+    publish_just_now(&database);
     let said = run(&database, &["keys", "revoke", &stolen]).said();
     assert!(
         said.contains(&next) && said.contains("not published for long"),
