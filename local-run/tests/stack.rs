@@ -110,3 +110,19 @@ fn a_run_in_the_background_keeps_its_data() {
     assert_eq!(status(&url, "POST", "/auth/login", JSON, ADA_AGAIN), 200);
     assert!(local_run(directory, "stop", &[]).status.success());
 }
+
+/// People get the gateway's limit; who switches the auth server's off to load it gets neither.
+#[test]
+fn the_gateway_limits_a_client_unless_that_is_switched_off() {
+    for (throttle, expected) in [("on", true), ("off", false)] {
+        let directory = TemporaryDirectory::new("stack").unwrap();
+        let mut settings = StackSettings::for_tests(directory.path()).unwrap();
+        settings.rate_limit = true;
+        settings.set_auth("AUTH_THROTTLE", throttle);
+        let stack = Stack::start(&settings).unwrap();
+        let url = stack.url();
+        // No JSON, and so no password to hash.
+        let mut statuses = (0..300).map(|_| status(&url, "POST", "/auth/login", "", "x"));
+        assert_eq!(statuses.any(|status| status == 429), expected, "{throttle}");
+    }
+}
