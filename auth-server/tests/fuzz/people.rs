@@ -123,3 +123,15 @@ fn a_new_password_is_kept_as_it_is_or_refused() {
         Ok(Outcome::accepted_if(outcome.is_ok()))
     });
 }
+
+/// Found by the test above, in builds that check arithmetic: the estimate panicked from 21 words on.
+#[test]
+fn a_password_of_many_words_is_estimated_too() {
+    let text = SecretString::from("lo".repeat(25));
+    assert!(NewPassword::accept(text, &["lo"]).is_err());
+    let text = SecretString::from(format!("ada {}ttery staple", "lo".repeat(60)));
+    assert!(!matches!(
+        NewPassword::accept(text, &["ada.lovelace", "ada@example.org", "Ada Lovelace"]),
+        Err(NewPasswordError::Length)
+    ));
+}
