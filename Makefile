@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-faults test-races sbom
+.PHONY: help up start stop status test test-faults test-races test-fuzz sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -26,6 +26,9 @@ test-races: ## Races refreshes in full, and simulates a thousand people over wee
 
 test-faults: ## Kills, cuts off and fills up parts of it under load, and prints what came of it (half an hour)
 	@scripts/test-faults $(ARGS)
+
+test-fuzz: ## Tries a million nearly right inputs on each parser, and 100,000 requests on the services
+	@scripts/test-fuzz
 
 sbom: ## Writes a bill of materials for each service (CycloneDX) into target/sbom
 	@scripts/sbom

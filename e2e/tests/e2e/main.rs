@@ -13,6 +13,7 @@ mod canary;
 mod documents;
 mod forged_tokens;
 mod gateway;
+mod http_fuzz;
 mod independence;
 mod keys;
 mod log_injection;
