@@ -59,6 +59,48 @@ async fn the_longest_note_passes_even_where_each_character_takes_four_bytes() {
     assert_eq!(written.body["body"], longest["body"]);
 }
 
+/// R47, R46: with what the services say themselves, each header is there once.
+#[tokio::test]
+async fn no_answer_contradicts_itself_about_what_a_browser_may_do() {
+    let system = shared().await;
+    let client = system.client();
+    let ada = client.register().await;
+    for path in [
+        "/auth/me",
+        "/auth/sessions",
+        "/notes",
+        "/notes/unknown",
+        "/auth/nothing",
+        "/nothing",
+        "/.well-known/jwks.json",
+        "/api-docs/",
+        "/api-docs/notes/openapi.json",
+        "/health/live",
+    ] {
+        let answer = client.get(path).bearer(&ada.access_token).send().await;
+        let values = |name: &str| {
+            let values = answer.headers.get_all(name).iter();
+            values
+                .map(|value| value.to_str().unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(values("x-content-type-options"), ["nosniff"], "{path}");
+        assert_eq!(values("referrer-policy"), ["no-referrer"], "{path}");
+        assert_eq!(
+            values("cross-origin-opener-policy"),
+            ["same-origin"],
+            "{path}"
+        );
+        assert_eq!(values("strict-transport-security"), [""; 0], "{path}");
+        let policies = values("content-security-policy");
+        assert_eq!(policies.len(), 1, "{path}: {policies:?}");
+        assert!(policies[0].starts_with("default-src 'none';"), "{path}");
+        assert!(policies[0].ends_with("frame-ancestors 'none'"), "{path}");
+        assert!(values("cache-control").len() <= 1, "{path}");
+        assert_eq!(values("x-request-id").len(), 1, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_nobodys_is_not_found() {
     let system = shared().await;

@@ -1,5 +1,7 @@
 //! Who gets which request, and what they are told about the client.
 
+use std::net::Ipv4Addr;
+
 use super::harness::{Behaviour, Gateway, OK, Upstream};
 
 #[test]
@@ -79,6 +81,21 @@ fn the_client_cannot_claim_another_address() {
     for dropped in ["Forwarded", "X_Forwarded_For"] {
         assert!(auth.header(dropped).is_empty(), "{dropped}");
     }
+}
+
+/// R37: a proxy of ours in front of the gateway says who the client is, and a client behind it does not.
+#[test]
+fn a_trusted_proxy_names_the_client() {
+    let (auth, notes) = (Upstream::start(OK), Upstream::start(OK));
+    let gateway = Gateway::start_with(&[auth.port], &[notes.port], |settings| {
+        settings.proxies = vec![Ipv4Addr::LOCALHOST.into()];
+    });
+    let claimed = "X-Forwarded-For: 203.0.113.1, 192.0.2.7\r\n";
+    gateway.request("GET", "/auth/me", claimed);
+    assert_eq!(auth.header("X-Forwarded-For"), ["192.0.2.7"]);
+    gateway.request("GET", "/notes", "X-Forwarded-For: 2001:db8::7\r\n");
+    assert_eq!(notes.header("X-Forwarded-For"), ["2001:db8::7"]);
+    assert_eq!(notes.header("X-Real-IP"), ["2001:db8::7"]);
 }
 
 #[test]
