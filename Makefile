@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-faults test-races test-fuzz sbom
+.PHONY: help up start stop status test test-attacks test-faults test-races test-fuzz sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -23,6 +23,9 @@ test: ## Checks everything, as CI does
 
 test-races: ## Races refreshes in full, and simulates a thousand people over weeks
 	@scripts/test-races
+
+test-attacks: ## Attacks it with schemathesis and slowhttptest for longer than `make test` does
+	@scripts/test-attacks
 
 test-faults: ## Kills, cuts off and fills up parts of it under load, and prints what came of it (half an hour)
 	@scripts/test-faults $(ARGS)

@@ -37,7 +37,7 @@ async fn schemathesis_finds_nothing_in_either_document() {
     let replica = |port: u16| format!("http://127.0.0.1:{port}");
     let auth_server = replica(system.stack.auth_servers[0].port());
     let notes_api = replica(system.stack.notes_apis[0].port());
-    let (seeds, examples) = if in_full() { (1..=5, 200) } else { (1..=1, 8) };
+    let (seeds, examples) = if in_full() { (1..=3, 100) } else { (1..=1, 8) };
     let people = two_people(&system).await;
     for (name, document, service) in [
         ("auth", "/api-docs/auth/openapi.json", &auth_server),
