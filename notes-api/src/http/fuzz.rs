@@ -1,5 +1,7 @@
 //! Bodies, queries and entity tags that are nearly right.
 
+use std::collections::BTreeSet;
+
 use actix_web::{http::header::HeaderValue, web::Query};
 use fuzzing::{Members, Outcome, bytes, check, json, text};
 use proptest::prelude::*;
@@ -101,9 +103,14 @@ fn entity_tags_mean_the_same_when_they_are_written_again() {
                     format!("{weak}\"{}\"", version.unwrap_or_else(|| "other".into()))
                 })
                 .collect();
-            for (tag, text) in tags.iter().zip(&written) {
+            let of_notes = tags
+                .iter()
+                .zip(&written)
+                .filter(|(tag, _)| tag.version.is_some());
+            let different: BTreeSet<&String> = of_notes.map(|(_, text)| text).collect();
+            for text in different {
                 let stands_there = all.windows(text.len()).any(|part| part == text.as_bytes());
-                prop_assert!(stands_there || tag.version.is_none(), "{}", text);
+                prop_assert!(stands_there, "{}", text);
             }
             let again = HeaderValue::try_from(written.join(", ")).unwrap();
             prop_assert_eq!(&EntityTags::parse([&again].into_iter()), &read);
