@@ -34,7 +34,7 @@ impl Request {
     /// Whether its address is one (RFC 3986, and what browsers leave as it is), and its headers are
     /// without control characters.
     pub(super) fn is_http(&self) -> bool {
-        let is_of_an_address = |byte: &u8| byte.is_ascii_graphic() && !b"<>`".contains(byte);
+        let is_of_an_address = |byte: &u8| byte.is_ascii_graphic() && !b"\"#<>`".contains(byte);
         let is_of_a_value = |byte: &u8| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f);
         let mut values = self.headers.iter().flat_map(|(_, value)| value);
         self.path.iter().all(is_of_an_address) && values.all(is_of_a_value)
