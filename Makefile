@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-attacks test-faults test-races test-fuzz sbom
+.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-races test-timing sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -32,6 +32,9 @@ test-faults: ## Kills, cuts off and fills up parts of it under load, and prints 
 
 test-fuzz: ## Tries a million nearly right inputs on each parser, and 100,000 requests on the services
 	@scripts/test-fuzz
+
+test-timing: ## Measures whether refused logins can be told apart (on a machine that does nothing else)
+	@scripts/test-timing
 
 sbom: ## Writes a bill of materials for each service (CycloneDX) into target/sbom
 	@scripts/sbom

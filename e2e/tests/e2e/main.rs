@@ -24,6 +24,7 @@ mod rotation;
 mod schemathesis;
 mod slow_clients;
 mod story;
+mod timing;
 mod two_people;
 mod walk_through;
 
