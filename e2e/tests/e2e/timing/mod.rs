@@ -73,7 +73,8 @@ async fn the_time_of_a_refusal_tells_nothing() {
         settings.auth_servers = 1;
         settings.notes_apis = 1;
         // Guesses are counted, and never too many.
-        for name in ["ADDRESS_BURST", "ADDRESS_PER_MINUTE", "ACCOUNT_FREE"] {
+        settings.set_auth("AUTH_THROTTLE", "on");
+        for name in ["ADDRESS_BURST", "ACCOUNT_FREE", "FLOOD_BURST"] {
             settings.set_auth(&format!("AUTH_THROTTLE_{name}"), "1000000");
         }
     })
