@@ -240,3 +240,28 @@ fn a_request_inside_a_body_is_not_made() {
         ["GET /auth/me HTTP/1.1", "GET /auth/verify HTTP/1.1"]
     );
 }
+
+#[test]
+fn what_is_no_address_reaches_no_service() {
+    let (gateway, auth, _) = Gateway::with_one_each();
+    for target in [
+        &b"/auth/<me>"[..],
+        b"/auth/me?a=\"b\"",
+        b"/auth/`me`",
+        b"/auth/me#part",
+        b"/auth/m\xc3\xa9",
+        b"/auth/me?\xff",
+    ] {
+        let request = [
+            b"GET ",
+            target,
+            b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        ];
+        gateway
+            .send(&request.concat())
+            .assert_problem(400, "malformed_request");
+    }
+    assert!(auth.heads().is_empty());
+    let all_others = "/auth/!$&'()*+,-./0:;=?@AZ[\\]^_az{|}~%20";
+    assert_eq!(gateway.request("GET", all_others, "").body(), "ok");
+}
