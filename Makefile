@@ -24,7 +24,7 @@ test: ## Checks everything, as CI does
 test-races: ## Races refreshes in full, and simulates a thousand people over weeks
 	@scripts/test-races
 
-test-attacks: ## Attacks it with schemathesis and slowhttptest for longer than `make test` does
+test-attacks: ## Attacks it with schemathesis, slowhttptest and guesses for longer than `make test` does
 	@scripts/test-attacks
 
 test-faults: ## Kills, cuts off and fills up parts of it under load, and prints what came of it (half an hour)

@@ -51,7 +51,7 @@ fn a_cursor_has_one_spelling() {
         let read = Cursor::parse(input);
         if let Ok(cursor) = read {
             prop_assert_eq!(&cursor.to_string(), input);
-            prop_assert_eq!(Cursor::after(NoteId::from(cursor.bound())), cursor);
+            prop_assert_eq!(Cursor::after(cursor.bound()), cursor);
         }
         Ok(Outcome::accepted_if(read.is_ok()))
     });

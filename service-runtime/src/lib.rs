@@ -16,5 +16,6 @@ pub mod metrics;
 pub mod migrations;
 pub mod openapi;
 mod outage_log;
+pub mod page;
 pub mod settings;
 pub mod telemetry;

@@ -42,8 +42,8 @@ pub struct ThrottleSettings {
     )]
     throttle_address_per_minute: NonZeroU32,
 
-    /// Wrong passwords for one account before each doubles the wait for the next; and as many from each
-    /// device that it knows, and in each session.
+    /// Wrong passwords for one name before each doubles the wait for the next; and as many from each device
+    /// that its owner is known on, and in each session.
     #[arg(
         long,
         env = "AUTH_THROTTLE_ACCOUNT_FREE",
@@ -62,7 +62,7 @@ pub struct ThrottleSettings {
     )]
     throttle_account_first_delay: Duration,
 
-    /// The longest wait for one account: at most 1h, so that nobody is locked out for good.
+    /// The longest wait for one name: at most 1h, so that nobody is locked out for good.
     #[arg(
         long,
         env = ACCOUNT_LONGEST_DELAY,
@@ -72,7 +72,7 @@ pub struct ThrottleSettings {
     )]
     throttle_account_longest_delay: Duration,
 
-    /// After so long without a try an account's wrong passwords are forgotten.
+    /// After so long without a try the wrong passwords for a name are forgotten.
     #[arg(
         long,
         env = ACCOUNT_MEMORY,
@@ -82,7 +82,7 @@ pub struct ThrottleSettings {
     )]
     throttle_account_memory: Duration,
 
-    /// Registrations that one network may make at once.
+    /// Names that one network may try to take at once, by registering or by changing its own.
     #[arg(
         long,
         env = "AUTH_THROTTLE_REGISTRATION_BURST",
@@ -91,7 +91,7 @@ pub struct ThrottleSettings {
     )]
     throttle_registration_burst: NonZeroU32,
 
-    /// Registrations that one network may make in a minute after that.
+    /// Names that one network may try to take in a minute after that.
     #[arg(
         long,
         env = "AUTH_THROTTLE_REGISTRATION_PER_MINUTE",
@@ -100,8 +100,8 @@ pub struct ThrottleSettings {
     )]
     throttle_registration_per_minute: NonZeroU32,
 
-    /// Calls with a password, right or wrong, that one network may make at once to one replica before they
-    /// are refused without a look at the database.
+    /// Calls that are throttled, right or wrong, that one network, known device or session may make at once
+    /// to one replica before they are refused without a look at the database.
     #[arg(
         long,
         env = "AUTH_THROTTLE_FLOOD_BURST",
@@ -110,7 +110,7 @@ pub struct ThrottleSettings {
     )]
     throttle_flood_burst: NonZeroU32,
 
-    /// Such calls that one network may make in a minute after that.
+    /// Such calls that it may make in a minute after that.
     #[arg(
         long,
         env = "AUTH_THROTTLE_FLOOD_PER_MINUTE",

@@ -46,7 +46,7 @@ pub enum EventKind {
     UserDisabled,
     /// The account may sign in again.
     UserEnabled,
-    /// Someone guesses, or registers, too often; what follows within a minute is not recorded.
+    /// Someone guesses, or registers, too often; what follows within a minute at one replica is not recorded.
     Throttled,
     /// Another signing key took over.
     KeyRotated,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service_runtime::openapi::{CallerProblems, ServerProblems, ValidationProblem};
-use shared_claims::actix::{FieldError, Problem};
+use shared_claims::actix::Problem;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ impl ListParameters {
         let mut errors = FieldErrors::default();
         let size = self.limit.as_deref().map(PageSize::parse).transpose();
         let size = size.unwrap_or_else(|error| {
-            errors.note(FieldError::new("limit", "out_of_range", error.to_string()));
+            errors.note(error.into());
             None
         });
         let start = self.cursor.as_deref().map(Cursor::parse).transpose();

@@ -174,12 +174,11 @@ problem_groups! {
             header: None,
         },
     }
-    /// For calls that ask for a password.
+    /// For calls that are throttled.
     ThrottledProblem {
         ProblemAnswer {
             status: StatusCode::TOO_MANY_REQUESTS,
-            description: "`rate_limited`: too many wrong passwords, or too many registrations. Nothing was \
-                          compared. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say \
+            description: "`rate_limited`: too many wrong passwords, names or calls. Nothing was compared. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say \
                           the same in numbers.",
             code: "rate_limited",
             detail: "Too many wrong passwords for this account. Try again in 8 seconds.",

@@ -63,7 +63,7 @@ impl Confirmed {
     }
 }
 
-/// Compares the caller's password, and records a wrong one.
+/// Counts and compares the caller's password, and records a wrong one.
 pub(super) async fn confirm(
     state: &Arc<AuthState>,
     caller: Caller,

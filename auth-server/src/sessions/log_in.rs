@@ -80,12 +80,11 @@ pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, L
         state.throttle.screen(Source::Network(&client))?;
         state.passwords.expect_room(Standing::Stranger)?;
     }
-    let guess = reserve(state, name, device, client.clone()).await??;
     let Guess {
         credentials,
         standing,
         reservation,
-    } = guess;
+    } = reserve(state, name, device, client.clone()).await??;
     let user_id = credentials.as_ref().map(|found| found.id);
     let compared = state
         .passwords

@@ -121,20 +121,6 @@ pub async fn register(
     Ok(granted)
 }
 
-/// Counts a try to take a name. One that finds it taken stays counted: it told who has an account.
-pub(super) async fn reserve_name(
-    state: &Arc<AuthState>,
-    client: Client,
-) -> Result<Result<Reservation, Throttled>, Failure> {
-    let reserving = Arc::clone(state);
-    let reserve = move |connection: &mut PgConnection| {
-        let throttle = &reserving.throttle;
-        let counters = throttle.registration(&client);
-        Ok::<_, Failure>(throttle.reserve(connection, counters, &client, None)?)
-    };
-    state.database.run(reserve).await
-}
-
 /// Says what is wrong with the password of someone who cannot be registered for other reasons, if anything
 /// is.
 ///
@@ -149,6 +135,20 @@ pub async fn review_password(
 ) -> Result<Option<NewPasswordError>, RegisterError> {
     state.throttle.screen(Source::Network(client))?;
     Ok(state.passwords.review(password, context).await?)
+}
+
+/// Counts a try to take a name. One that finds it taken stays counted: it told who has an account.
+pub(super) async fn reserve_name(
+    state: &Arc<AuthState>,
+    client: Client,
+) -> Result<Result<Reservation, Throttled>, Failure> {
+    let reserving = Arc::clone(state);
+    let reserve = move |connection: &mut PgConnection| {
+        let throttle = &reserving.throttle;
+        let counters = throttle.registration(&client);
+        Ok::<_, Failure>(throttle.reserve(connection, counters, &client, None)?)
+    };
+    state.database.run(reserve).await
 }
 
 /// What someone who knows this person would try as their password.

@@ -16,6 +16,7 @@ use super::{policy::BucketPolicy, subject::Subject};
 /// Counts calls by subject.
 pub(super) struct Flood {
     calls: DefaultKeyedRateLimiter<Subject>,
+    /// Whose refusals were recorded within the last minute.
     news: DefaultKeyedRateLimiter<Subject>,
     clock: DefaultClock,
     checks: AtomicU32,

@@ -50,15 +50,15 @@ struct Limits {
 pub enum Limit {
     /// From one network.
     Address,
-    /// At one account, from devices that it does not know.
+    /// At one name, from devices that its owner is not known on.
     Account,
-    /// At one account, from one device that it knows.
+    /// At one account, from one device that its owner is known on.
     Device,
     /// In one session, where the password is asked for once more.
     Session,
-    /// Registrations from one network.
+    /// Names that one network tried to take, by registering or by changing its own.
     Registration,
-    /// Calls from one network or device, right or wrong.
+    /// Calls from one network, device or session, right or wrong.
     Flood,
 }
 
@@ -198,12 +198,7 @@ impl Throttle {
         })
     }
 
-    fn counters(&self, make: impl FnOnce(&ThrottlePolicy) -> Vec<Counter>) -> Counters {
-        let limits = self.limits.as_ref();
-        Counters(limits.map_or_else(Vec::new, |limits| make(&limits.policy)))
-    }
-
-    /// Counts a try, unless it is one too many. The first refusal of a minute is recorded, for the person
+    /// Counts a try, unless it is one too many. The first refusal of a minute at one replica is recorded, for the person
     /// it concerns.
     ///
     /// # Errors
@@ -230,5 +225,10 @@ impl Throttle {
             return Ok(Err(throttled));
         }
         Ok(Ok(Reservation(counters.0)))
+    }
+
+    fn counters(&self, make: impl FnOnce(&ThrottlePolicy) -> Vec<Counter>) -> Counters {
+        let limits = self.limits.as_ref();
+        Counters(limits.map_or_else(Vec::new, |limits| make(&limits.policy)))
     }
 }

@@ -7,11 +7,11 @@ use std::{num::NonZeroU32, time::Duration};
 pub struct ThrottlePolicy {
     /// Guesses from one network.
     pub address: BucketPolicy,
-    /// Guesses at one account, from one known device, or in one session.
+    /// Guesses at one name, from one known device, or in one session.
     pub account: FailurePolicy,
-    /// Registrations from one network.
+    /// Names that one network may try to take.
     pub registration: BucketPolicy,
-    /// Calls from one network, right or wrong, to one replica.
+    /// Calls from one network, device or session, right or wrong, to one replica.
     pub flood: BucketPolicy,
 }
 

@@ -146,7 +146,7 @@ impl Drop for Place {
 mod tests {
     use std::sync::mpsc;
 
-    use actix_web::rt::task::JoinHandle;
+    use tokio::task::JoinHandle;
 
     use super::*;
 
@@ -165,7 +165,7 @@ mod tests {
                 begun.send(()).unwrap();
                 held.recv().unwrap();
             };
-            actix_web::rt::spawn(async move { gate.run(Standing::Stranger, job).await })
+            tokio::spawn(async move { gate.run(Standing::Stranger, job).await })
         };
         has_begun.await.unwrap();
         (gate, release, first)
@@ -180,7 +180,7 @@ mod tests {
         let waiting = (0..number)
             .map(|number| {
                 let gate = Arc::clone(gate);
-                actix_web::rt::spawn(async move { gate.run(standing, move || number).await })
+                tokio::spawn(async move { gate.run(standing, move || number).await })
             })
             .collect();
         while gate.admitted.load(Ordering::Acquire) < before + number {
@@ -195,7 +195,7 @@ mod tests {
         refused
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn what_does_not_fit_the_queue_is_refused_and_the_rest_is_served() {
         let (gate, release, first) = busy_gate().await;
         let waiting = fill(&gate, Standing::Known, QUEUE_PER_CORE).await;
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn strangers_leave_half_of_the_queue_to_those_who_are_known() {
         let (gate, release, first) = busy_gate().await;
         let strangers = fill(&gate, Standing::Stranger, QUEUE_PER_CORE / 2).await;
@@ -227,7 +227,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_caller_who_goes_away_does_not_free_a_turn_that_is_in_use() {
         let (gate, release, impatient) = busy_gate().await;
         impatient.abort();
@@ -249,7 +249,7 @@ mod tests {
         assert!(gate.run(Standing::Known, || ()).await.is_ok());
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_job_that_panics_fails_alone() {
         let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
         let failed = gate.run(Standing::Stranger, || panic!("on purpose")).await;
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(gate.run(Standing::Stranger, || 7).await.unwrap(), 7);
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn threads_that_hash_give_way_to_others() {
         let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
         let own = rustix::process::nice(0).unwrap();

@@ -14,7 +14,7 @@ const PACE: Duration = Duration::from_millis(100);
 /// From so many networks.
 const CROWD: u16 = 60;
 
-/// With every default. The attack comes from everywhere, the owner's own network included.
+/// With the defaults of throttling. The attack comes from everywhere, the owner's own network included.
 pub(crate) async fn logs_in_while_others_guess() {
     let lasts = Duration::from_secs(if e2e::in_full() { 60 } else { 10 });
     let system = system::start_alone(|settings| settings.set_auth("AUTH_THROTTLE", "on")).await;

@@ -57,6 +57,7 @@ async fn nobody_reaches_what_is_another_persons() {
     let cursor = page.send().await.text("next_cursor").to_owned();
     for path in [
         "/auth/sessions",
+        "/auth/events",
         "/notes",
         &format!("/notes?cursor={cursor}"),
     ] {

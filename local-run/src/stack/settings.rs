@@ -32,7 +32,8 @@ pub struct StackSettings {
     pub auth_servers: usize,
     /// Replicas of the notes API.
     pub notes_apis: usize,
-    /// Whether the gateway lets one client make only so many requests.
+    /// Whether the gateway lets one client make only so many requests. Where the auth servers have
+    /// `AUTH_THROTTLE=off` it does not.
     pub rate_limit: bool,
     /// What a crash of the machine may cost.
     pub durability: Durability,
@@ -101,7 +102,8 @@ impl StackSettings {
     }
 
     /// For tests, all of which come from one address: the gateway does not limit it. Data waits for no
-    /// disk, any ports will do, and of the environment only `RUST_LOG` is passed on. Builds the services if they are not fresh ([`Binaries::for_tests`]).
+    /// disk, any ports will do, and of the environment only `RUST_LOG` is passed on. Builds the services
+    /// if they are not fresh ([`Binaries::for_tests`]).
     ///
     /// # Errors
     ///

@@ -11,7 +11,6 @@ use crate::notes::{
     content::{BodyError, TitleError},
     failure::Failure,
     owner::UnusableSubject,
-    page::{InvalidCursor, InvalidPageSize},
     read::ShowError,
     search_query::SearchTooLong,
     write::ChangeError,
@@ -107,17 +106,5 @@ impl From<BodyError> for FieldError {
 impl From<SearchTooLong> for FieldError {
     fn from(error: SearchTooLong) -> Self {
         Self::new("query", "too_long", error.to_string())
-    }
-}
-
-impl From<InvalidPageSize> for FieldError {
-    fn from(error: InvalidPageSize) -> Self {
-        Self::new("limit", "out_of_range", error.to_string())
-    }
-}
-
-impl From<InvalidCursor> for FieldError {
-    fn from(error: InvalidCursor) -> Self {
-        Self::new("cursor", "invalid", error.to_string())
     }
 }

@@ -1,98 +1,13 @@
 //! Walking through a list of notes, page by page.
 
-use std::fmt;
+use service_runtime::page;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use uuid::Uuid;
+use super::note::Note;
 
-use super::note::{Note, NoteId};
+pub use service_runtime::page::Cursor;
 
-/// A position in the list of a person's notes, which goes from the newest to the oldest: before the
-/// first note that is older than the one the cursor was made of. Notes that come or go meanwhile
-/// neither repeat nor hide others.
-///
-/// On the wire it is the id of that note in base64url, which clients have no need to know.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Cursor(Uuid);
-
-/// A text that is no cursor of ours.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("This is not the next_cursor of an earlier page.")]
-pub struct InvalidCursor;
-
-impl Cursor {
-    /// Before the newest note.
-    pub const START: Self = Self(Uuid::max());
-
-    /// Behind this note.
-    #[must_use]
-    pub fn after(id: NoteId) -> Self {
-        Self(id.as_uuid())
-    }
-
-    /// Reads a cursor; each has one spelling.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidCursor`].
-    pub fn parse(text: &str) -> Result<Self, InvalidCursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-        Uuid::from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| InvalidCursor)
-    }
-
-    /// What the ids of the notes behind it are less than.
-    #[must_use]
-    pub fn bound(self) -> Uuid {
-        self.0
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(self.0.as_bytes()))
-    }
-}
-
-/// How many notes a page has at the most: 1 to 100, 20 unless asked otherwise.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct PageSize(u8);
-
-/// A text that is no page size.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("A page has 1 to 100 notes.")]
-pub struct InvalidPageSize;
-
-impl PageSize {
-    /// The largest page.
-    pub const MAX: u8 = 100;
-
-    /// Reads a page size in decimal digits.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidPageSize`].
-    pub fn parse(text: &str) -> Result<Self, InvalidPageSize> {
-        text.parse()
-            .ok()
-            .filter(|number| (1..=Self::MAX).contains(number) && !text.starts_with(['+', '0']))
-            .map(Self)
-            .ok_or(InvalidPageSize)
-    }
-
-    /// The number of notes.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        self.0
-    }
-}
-
-impl Default for PageSize {
-    fn default() -> Self {
-        Self(20)
-    }
-}
+/// How many notes a page has at the most: 20 unless asked otherwise.
+pub type PageSize = page::PageSize<20>;
 
 /// Some of a person's notes, the newest first.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -101,56 +16,4 @@ pub struct Page {
     pub notes: Vec<Note>,
     /// Where the next page begins; `None` where this is the last one.
     pub next: Option<Cursor>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_cursor_comes_back_as_it_was(bytes: [u8; 16]) {
-            let cursor = Cursor::after(Uuid::from_bytes(bytes).into());
-            prop_assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
-        }
-
-        #[test]
-        fn a_cursor_has_one_spelling(text in "[A-Za-z0-9_-]{22}|\\PC{0,30}") {
-            if let Ok(cursor) = Cursor::parse(&text) {
-                prop_assert_eq!(cursor.to_string(), text);
-            }
-        }
-
-        #[test]
-        fn a_page_size_is_between_1_and_100(number: u16) {
-            let parsed = PageSize::parse(&number.to_string()).map(PageSize::number);
-            let expected = (1..=100).contains(&number).then_some(number);
-            prop_assert_eq!(parsed.ok().map(u16::from), expected);
-        }
-    }
-
-    #[test]
-    fn what_is_no_page_size_is_refused() {
-        for text in [
-            "", "+5", "05", " 5", "5 ", "1e1", "-1", "5.0", "٥", "256", "twenty",
-        ] {
-            assert_eq!(PageSize::parse(text), Err(InvalidPageSize), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_cursor_is_refused() {
-        let start = Cursor::START.to_string();
-        assert_eq!(start, "_____________________w");
-        for text in [
-            "",
-            "a",
-            &format!("{start}=="),
-            "_____________________x",
-            &start[1..],
-        ] {
-            assert_eq!(Cursor::parse(text), Err(InvalidCursor), "{text:?}");
-        }
-    }
 }

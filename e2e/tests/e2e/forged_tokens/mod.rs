@@ -35,7 +35,6 @@ async fn every_forgery_is_refused_by_both_services_and_the_example() {
     let system = start(|settings| {
         settings.auth_servers = 1;
         settings.notes_apis = 1;
-        settings.set_auth("AUTH_THROTTLE", "off");
     })
     .await;
     let client = system.client();

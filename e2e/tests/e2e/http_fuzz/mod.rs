@@ -24,7 +24,6 @@ async fn no_request_makes_a_service_fail() {
     let system = start(|settings| {
         settings.auth_servers = 1;
         settings.notes_apis = 1;
-        settings.set_auth("AUTH_THROTTLE", "off");
     })
     .await;
     let client = system.client();

@@ -198,7 +198,7 @@ impl Mutator {
                 "/.well-known/openid-configuration".to_owned(),
                 Value::Null,
             ),
-            ("GET", "/api-docs/openapi.json".to_owned(), Value::Null),
+            ("GET", "/api-docs/auth/openapi.json".to_owned(), Value::Null),
         ];
         // Seldom, as they hash a password or end something.
         if self.chance(0.05) {

@@ -98,7 +98,7 @@ pub fn list(
     let next = notes
         .last()
         .filter(|_| notes.len() < found)
-        .map(|last| Cursor::after(last.id));
+        .map(|last| Cursor::after(last.id.as_uuid()));
     Ok(Page { notes, next })
 }
 
