@@ -39,14 +39,15 @@ begin
     first_kept := rpad(
         lpad(to_hex((extract(epoch from greatest(bound, 'epoch')) * 1000)::bigint), 12, '0'), 32, '0'
     )::uuid;
+    -- An array is made once; a subquery behind `in` may be evaluated once for each row, with a limit each time.
     delete from public.security_events
-    where id in (
+    where id = any (array(
         select id from public.security_events
         where id < first_kept and at < bound
         order by id
         limit least(at_most, 10000)
         for update skip locked
-    );
+    ));
     get diagnostics forgotten = row_count;
     return forgotten;
 end
