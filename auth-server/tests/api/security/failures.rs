@@ -82,6 +82,7 @@ async fn no_failure_shows_or_changes_an_account() {
     let calls = [
         (Method::GET, "/auth/me", Value::Null, 200),
         (Method::GET, "/auth/sessions", Value::Null, 200),
+        (Method::GET, "/auth/events", Value::Null, 200),
         (Method::PATCH, "/auth/me", json!({"username": "grace"}), 409),
         (
             Method::PATCH,
