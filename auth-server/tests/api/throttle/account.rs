@@ -145,9 +145,8 @@ async fn of_200_parallel_guesses_from_200_networks_at_two_replicas_ten_are_compa
         let compared = answers.iter().filter(|answer| answer.status == 401).count();
         assert!((1..=FREE).contains(&compared), "{name}: {compared}");
         for answer in answers.iter().filter(|answer| answer.status != 401) {
-            match answer.status.as_u16() {
-                503 => answer.assert_problem(503, "overloaded"),
-                _ => drop(assert_throttled(answer, "10")),
+            if answer.status != 503 {
+                assert_throttled(answer, "10");
             }
         }
     }

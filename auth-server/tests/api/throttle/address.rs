@@ -115,9 +115,8 @@ async fn of_200_parallel_guesses_at_two_replicas_ten_are_compared() {
     let answers = join_all(guesses).await;
     let compared = answers.iter().filter(|answer| answer.status == 401).count();
     for answer in answers.iter().filter(|answer| answer.status != 401) {
-        match answer.status.as_u16() {
-            503 => answer.assert_problem(503, "overloaded"),
-            _ => drop(assert_throttled(answer, "10")),
+        if answer.status != 503 {
+            assert_throttled(answer, "10");
         }
     }
     // Those that found no room before they were counted are not among them.
