@@ -1,6 +1,7 @@
 //! Settings of the auth server: each is an environment variable, and only this room reads them.
 //! `auth-server --help` lists them all.
 
+mod clean_up;
 mod database;
 mod keys;
 mod operator;
@@ -12,6 +13,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use service_runtime::settings::InvalidSetting;
 
+pub use clean_up::CleanUpSettings;
 pub use database::{MigrateSettings, ServiceDatabase};
 pub use keys::KeySettings;
 pub use operator::{KeysCommand, UsersCommand};

@@ -11,10 +11,11 @@ use service_runtime::{
 };
 use shared_claims::Scopes;
 
-use super::{KeySettings, ListenSettings, ServiceDatabase, ThrottleSettings, within};
+use super::{
+    CleanUpSettings, KeySettings, ListenSettings, ServiceDatabase, ThrottleSettings, within,
+};
 use crate::{
     clean_up::CleanUpPolicy,
-    events::LEAST_EVENT_RETENTION,
     keys::{life::KeyPolicy, master_key::MasterKeys, signing_key::RsaBits},
     sessions::policy::SessionPolicy,
     throttle::policy::ThrottlePolicy,
@@ -107,35 +108,8 @@ pub struct ServeSettings {
     )]
     session_absolute: Duration,
 
-    /// How long the record of a session is kept after its end, before it is cleaned up.
-    #[arg(
-        long,
-        env = SESSION_RETENTION,
-        value_name = SESSION_RETENTION,
-        default_value = "30d",
-        value_parser = duration
-    )]
-    session_retention: Duration,
-
-    /// How long security events are kept: 7d or more.
-    #[arg(
-        long,
-        env = EVENT_RETENTION,
-        value_name = EVENT_RETENTION,
-        default_value = "90d",
-        value_parser = duration
-    )]
-    event_retention: Duration,
-
-    /// How often one of the replicas goes through all sessions to clean up.
-    #[arg(
-        long,
-        env = CLEAN_UP_INTERVAL,
-        value_name = CLEAN_UP_INTERVAL,
-        default_value = "1h",
-        value_parser = duration
-    )]
-    clean_up_interval: Duration,
+    #[command(flatten)]
+    clean_up: CleanUpSettings,
 
     /// Cost of bcrypt, the base-2 logarithm of its rounds: 10 to 16.
     #[arg(
@@ -217,9 +191,6 @@ pub struct Config {
 const REFRESH_GRACE: &str = "AUTH_REFRESH_GRACE";
 const SESSION_IDLE: &str = "AUTH_SESSION_IDLE";
 const SESSION_ABSOLUTE: &str = "AUTH_SESSION_ABSOLUTE";
-const SESSION_RETENTION: &str = "AUTH_SESSION_RETENTION";
-const EVENT_RETENTION: &str = "AUTH_EVENT_RETENTION";
-const CLEAN_UP_INTERVAL: &str = "AUTH_CLEAN_UP_INTERVAL";
 
 impl ServeSettings {
     /// Checks what the command line parser cannot.
@@ -236,25 +207,6 @@ impl ServeSettings {
             SESSION_ABSOLUTE,
             self.session_absolute,
             second,
-            Duration::MAX,
-        )?;
-        let tenth = Duration::from_millis(100);
-        let clean_up_policy = CleanUpPolicy {
-            session_retention: self.session_retention,
-            event_retention: self.event_retention,
-            throttle_memory: self.throttle.memory(),
-            interval: self.clean_up_interval,
-        };
-        within(
-            EVENT_RETENTION,
-            clean_up_policy.event_retention,
-            LEAST_EVENT_RETENTION,
-            Duration::MAX,
-        )?;
-        within(
-            CLEAN_UP_INTERVAL,
-            clean_up_policy.interval,
-            tenth,
             Duration::MAX,
         )?;
         let session_policy = SessionPolicy {
@@ -292,7 +244,7 @@ impl ServeSettings {
             session_policy,
             key_policy,
             rsa_bits: self.keys.rsa_bits(),
-            clean_up_policy,
+            clean_up_policy: self.clean_up.policy(self.throttle.memory())?,
             bcrypt_cost: self.bcrypt_cost,
             hashing_cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             throttle_policy: self.throttle.policy()?,
