@@ -27,7 +27,11 @@ struct Calls {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn others_are_served_while_slow_clients_do_their_worst() {
-    let mut system = start_alone(|settings| settings.rate_limit = true).await;
+    let mut system = start_alone(|settings| {
+        settings.set_auth("AUTH_THROTTLE", "on");
+        settings.rate_limit = true;
+    })
+    .await;
     let url = system.stack.url();
     let client = Client::calling_from(url.clone(), ANOTHER);
     let mut ada = client.register().await;
@@ -73,6 +77,11 @@ async fn others_are_served_while_slow_clients_do_their_worst() {
         assert_eq!(verdict, "YES", "{name}");
     }
     system.stack.ensure_running().unwrap();
+    let limited = |line: &String| line.contains(" status=429 ");
+    assert!(
+        system.access_log().iter().any(limited),
+        "there was no limit"
+    );
 }
 
 /// Asks for one's profile, one's notes and fresh tokens, over and over.

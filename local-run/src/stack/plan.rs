@@ -134,9 +134,12 @@ impl Plan<'_> {
     /// The gateway, not yet started.
     pub(super) fn gateway(&self) -> Result<Daemon> {
         let settings = &self.settings;
+        // The last one counts, as in the environment.
         let is_set = |name: &str, value: &str| {
-            let setting = (name.to_owned(), value.to_owned());
-            settings.auth_environment.contains(&setting)
+            let mut latest = settings.auth_environment.iter().rev();
+            latest
+                .find(|(set, _)| set == name)
+                .is_some_and(|(_, found)| found == value)
         };
         gateway(&GatewaySettings {
             port: self.ports.gateway,
