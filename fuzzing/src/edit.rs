@@ -9,7 +9,7 @@ use proptest::sample::select;
 /// One change to an input. Its numbers mean a place, an extent and a choice of whatever is edited,
 /// modulo how much of it there is.
 #[derive(Clone, Copy, Debug)]
-pub struct Edit {
+pub(crate) struct Edit {
     pub(crate) kind: u8,
     pub(crate) at: usize,
     pub(crate) extent: usize,
@@ -122,7 +122,7 @@ impl Edit {
                 }
             }
             _ => {
-                let part = input[start..end.max(start)].to_vec();
+                let part = input[start..end].to_vec();
                 let part = if part.is_empty() { b"a".to_vec() } else { part };
                 let times = LONG / part.len();
                 input.splice(start..start, part.repeat(times));

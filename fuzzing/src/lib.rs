@@ -1,8 +1,9 @@
 //! Fuzzing, as properties: inputs that are nearly right, since random bytes fail at the first check,
 //! and a runner that counts what a parser makes of them.
 //!
-//! A case is a good input and a few [`Edit`]s of it, so that what fails shrinks to the edits that
-//! matter. `PROPTEST_CASES` says how many cases there are; `make test-fuzz` runs a million of each.
+//! A case is a good input and a few edits of it, so that what fails shrinks to the edits that
+//! matter. There are 4,096 cases, or `PROPTEST_CASES` if that is more; `make test-fuzz` runs a million of
+//! each.
 
 mod check;
 mod edit;
@@ -10,6 +11,6 @@ mod json;
 mod members;
 
 pub use check::{Outcome, check};
-pub use edit::{Edit, Input, bytes, text};
+pub use edit::{Input, bytes, text};
 pub use json::json;
 pub use members::Members;

@@ -21,7 +21,7 @@ use Kind::{OneOf, Text, TextOrNothing};
 const DELIVERY: Kind = OneOf(&["cookie", "body"]);
 
 #[test]
-fn log_in() {
+fn a_login_has_known_members_only() {
     fuzz::<log_in::LogInRequest>(
         "POST /auth/login",
         &json!({"identifier": "ada", "password": "a lantern", "delivery": "body"}),
@@ -36,7 +36,7 @@ fn log_in() {
 }
 
 #[test]
-fn register() {
+fn a_registration_has_known_members_only() {
     fuzz::<register::RegisterRequest>(
         "POST /auth/register",
         &json!({
@@ -57,7 +57,7 @@ fn register() {
 }
 
 #[test]
-fn refresh() {
+fn a_refresh_has_a_known_member_only() {
     fuzz::<refresh::RefreshRequest>(
         "POST /auth/refresh",
         &json!({"refresh_token": "lkrt_AAAA"}),
@@ -66,7 +66,7 @@ fn refresh() {
 }
 
 #[test]
-fn log_out() {
+fn a_logout_has_known_members_only() {
     fuzz::<log_out::LogOutRequest>(
         "POST /auth/logout",
         &json!({"scope": "others", "refresh_token": "lkrt_AAAA"}),
@@ -78,7 +78,7 @@ fn log_out() {
 }
 
 #[test]
-fn change_profile() {
+fn a_change_of_the_profile_has_known_members_only() {
     fuzz::<me::ChangeProfileRequest>(
         "PATCH /auth/me",
         &json!({"username": "ada", "full_name": null}),
@@ -87,7 +87,7 @@ fn change_profile() {
 }
 
 #[test]
-fn delete_account() {
+fn a_deletion_has_a_known_member_only() {
     fuzz::<me::DeleteAccountRequest>(
         "DELETE /auth/me",
         &json!({"password": "a lantern"}),
@@ -96,7 +96,7 @@ fn delete_account() {
 }
 
 #[test]
-fn change_password() {
+fn a_change_of_password_has_known_members_only() {
     fuzz::<password::ChangePasswordRequest>(
         "POST /auth/password",
         &json!({"current_password": "a lantern", "new_password": "another lantern"}),

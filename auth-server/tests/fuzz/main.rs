@@ -1,5 +1,11 @@
-//! Refresh tokens, names, passwords and the headers that tell who calls, nearly right.
+//! Refresh and device tokens, names, passwords and the headers that tell who calls, nearly right.
 
 mod client;
+mod device_token;
 mod people;
 mod refresh_token;
+
+// Master keys: 32 bytes each, of one value.
+const CURRENT: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const OLDER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+const STRANGERS: &str = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";

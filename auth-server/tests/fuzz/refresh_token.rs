@@ -7,10 +7,7 @@ use auth_server::{
 use fuzzing::{Outcome, check, text};
 use proptest::prelude::*;
 
-// 32 bytes each, of one value.
-const CURRENT: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
-const OLDER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
-const STRANGERS: &str = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
+use crate::{CURRENT, OLDER, STRANGERS};
 
 #[test]
 fn only_what_was_issued_is_authentic() {

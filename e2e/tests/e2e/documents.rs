@@ -55,6 +55,7 @@ impl Sources {
         for member in [
             "auth-server",
             "e2e",
+            "fuzzing",
             "local-run",
             "notes-api",
             "service-runtime",

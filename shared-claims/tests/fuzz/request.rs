@@ -1,6 +1,5 @@
 //! What a request carries: the bearer header, cookies, and the headers that tell whose page it is.
 
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::ResponseError;
@@ -138,10 +137,8 @@ fn only_one_cookie_with_an_issued_token_is_let_in() {
     claims["exp"] = (now() + 3_600).into();
     let token = issuer().mint(&claims);
     let good = format!("lang=de; {COOKIE_NAME}={token}; theme=dark");
-    let keys = Arc::new(shared_claims::LocalKeys::new(issuer().key_set()));
-    let verifier = shared_claims::Verifier::new(verifier().policy().clone(), keys);
     let authenticator =
-        Authenticator::new(verifier).with_access_cookie(COOKIE_NAME, vec![OWN.to_owned()]);
+        Authenticator::new(verifier()).with_access_cookie(COOKIE_NAME, vec![OWN.to_owned()]);
     check("access token cookie", &bytes([good]), |input| {
         let Some(line) = line(input) else {
             return Ok(Outcome::Refused);

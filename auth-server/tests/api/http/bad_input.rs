@@ -4,17 +4,8 @@ use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use reqwest::Method;
 use serde_json::{Map, Number, Value, json};
 
+use super::CALLS_WITH_A_BODY;
 use crate::harness::{PASSWORD, TestServer};
-
-const CALLS: &[(&str, &str)] = &[
-    ("POST", "/auth/register"),
-    ("POST", "/auth/login"),
-    ("POST", "/auth/refresh"),
-    ("POST", "/auth/logout"),
-    ("PATCH", "/auth/me"),
-    ("DELETE", "/auth/me"),
-    ("POST", "/auth/password"),
-];
 
 const MEMBERS: &[&str] = &[
     "username",
@@ -69,7 +60,7 @@ async fn no_json_body_makes_a_server_error() {
     let mut runner = TestRunner::default();
     let bodies = any_json();
     for number in 0..400 {
-        let (name, path) = CALLS[number % CALLS.len()];
+        let (name, path) = CALLS_WITH_A_BODY[number % CALLS_WITH_A_BODY.len()];
         let body = bodies.new_tree(&mut runner).unwrap().current();
         let answer = server
             .call(Method::from_bytes(name.as_bytes()).unwrap(), path)
@@ -92,7 +83,7 @@ async fn no_bytes_make_a_server_error() {
     let mut runner = TestRunner::default();
     let bytes = prop::collection::vec(any::<u8>(), 0..200);
     for number in 0..100 {
-        let (name, path) = CALLS[number % CALLS.len()];
+        let (name, path) = CALLS_WITH_A_BODY[number % CALLS_WITH_A_BODY.len()];
         let body = bytes.new_tree(&mut runner).unwrap().current();
         let answer = server
             .call(Method::from_bytes(name.as_bytes()).unwrap(), path)
@@ -107,7 +98,7 @@ async fn no_bytes_make_a_server_error() {
 #[actix_web::test]
 async fn ten_megabytes_are_refused_before_they_are_read() {
     let server = TestServer::start().await;
-    for (name, path) in CALLS {
+    for (name, path) in CALLS_WITH_A_BODY {
         let tokens = json!({"access_token": "a.b.c"});
         let request = server
             .call(Method::from_bytes(name.as_bytes()).unwrap(), path)

@@ -2,18 +2,8 @@
 
 use reqwest::Method;
 
+use super::CALLS_WITH_A_BODY;
 use crate::harness::{Call, PASSWORD, TestServer};
-
-/// Every call that takes a body.
-const CALLS: &[(&str, &str)] = &[
-    ("POST", "/auth/register"),
-    ("POST", "/auth/login"),
-    ("POST", "/auth/refresh"),
-    ("POST", "/auth/logout"),
-    ("PATCH", "/auth/me"),
-    ("DELETE", "/auth/me"),
-    ("POST", "/auth/password"),
-];
 
 /// What is wrong whatever the members are.
 fn malformed() -> Vec<(&'static str, Vec<u8>)> {
@@ -77,7 +67,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
 async fn server_and_calls() -> (TestServer, Vec<(String, impl Fn(&TestServer) -> Call)>) {
     let server = TestServer::start().await;
     let tokens = server.register("ada").await;
-    let calls = CALLS.iter().map(move |(method, path)| {
+    let calls = CALLS_WITH_A_BODY.iter().map(move |(method, path)| {
         let tokens = tokens.clone();
         let method: Method = method.parse().unwrap();
         let name = format!("{method} {path}");

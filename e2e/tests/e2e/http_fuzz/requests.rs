@@ -35,9 +35,14 @@ impl Request {
     /// without control characters.
     pub(super) fn is_http(&self) -> bool {
         let is_of_an_address = |byte: &u8| byte.is_ascii_graphic() && !b"\"#<>`".contains(byte);
+        self.path.iter().all(is_of_an_address) && self.has_values_of_http()
+    }
+
+    /// Whether its headers are without control characters.
+    pub(super) fn has_values_of_http(&self) -> bool {
         let is_of_a_value = |byte: &u8| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f);
         let mut values = self.headers.iter().flat_map(|(_, value)| value);
-        self.path.iter().all(is_of_an_address) && values.all(is_of_a_value)
+        values.all(is_of_a_value)
     }
 
     pub(super) fn write(&self) -> Vec<u8> {

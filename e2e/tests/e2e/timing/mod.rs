@@ -74,7 +74,12 @@ async fn the_time_of_a_refusal_tells_nothing() {
         settings.notes_apis = 1;
         // Guesses are counted, and never too many.
         settings.set_auth("AUTH_THROTTLE", "on");
-        for name in ["ADDRESS_BURST", "ACCOUNT_FREE", "FLOOD_BURST"] {
+        for name in [
+            "ADDRESS_BURST",
+            "ACCOUNT_FREE",
+            "FLOOD_BURST",
+            "FLOOD_PER_MINUTE",
+        ] {
             settings.set_auth(&format!("AUTH_THROTTLE_{name}"), "1000000");
         }
     })

@@ -31,11 +31,8 @@ pub(super) fn auc(longer: &[Duration], shorter: &[Duration]) -> f64 {
 
 #[test]
 fn the_median_is_in_the_middle() {
-    assert_eq!(median(&milliseconds([9, 1, 5])), Duration::from_millis(5));
-    assert_eq!(
-        median(&milliseconds([4, 1, 2, 3])),
-        Duration::from_millis(3)
-    );
+    assert_eq!(median(&durations([9, 1, 5])), Duration::from_millis(5));
+    assert_eq!(median(&durations([4, 1, 2, 3])), Duration::from_millis(3));
 }
 
 #[test]
@@ -48,7 +45,7 @@ fn lists_are_told_apart_as_far_as_they_differ() {
         // Of the nine pairs the first wins one, loses six, and shares two.
         ([1, 2, 2], [2, 1, 3], 3.5 / 9.0),
     ] {
-        let auc = auc(&milliseconds(longer), &milliseconds(shorter));
+        let auc = auc(&durations(longer), &durations(shorter));
         assert!(
             (auc - expected).abs() < 1e-9,
             "{longer:?} {shorter:?}: {auc}"
@@ -56,7 +53,6 @@ fn lists_are_told_apart_as_far_as_they_differ() {
     }
 }
 
-#[cfg(test)]
-fn milliseconds<const N: usize>(numbers: [u64; N]) -> Vec<Duration> {
+fn durations<const N: usize>(numbers: [u64; N]) -> Vec<Duration> {
     numbers.map(Duration::from_millis).to_vec()
 }

@@ -61,7 +61,7 @@ impl Forge<'_> {
         header
     }
 
-    pub(in super::super) fn with(&self, claim: &str, value: Value) -> Value {
+    pub(super) fn with(&self, claim: &str, value: Value) -> Value {
         let mut claims = self.claims.clone();
         claims[claim] = value;
         claims
