@@ -11,8 +11,48 @@ pub struct Client {
     pub user_agent: Option<String>,
 }
 
+/// Whom a client's address is counted as: one customer has 2⁶⁴ addresses of IPv6 to call from, and one of
+/// IPv4.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Network {
+    /// One address.
+    V4([u8; 4]),
+    /// The first half of an address: a /64.
+    V6([u8; 8]),
+}
+
+impl Network {
+    /// The bytes that are common to its addresses.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::V4(bytes) => bytes,
+            Self::V6(bytes) => bytes,
+        }
+    }
+}
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(v4) => Self::V4(v4.octets()),
+            IpAddr::V6(v6) => {
+                let mut network = [0; 8];
+                network.copy_from_slice(&v6.octets()[..8]);
+                Self::V6(network)
+            }
+        }
+    }
+}
+
 impl Client {
     const USER_AGENT_CHARACTERS: usize = 256;
+
+    /// The network that it calls from.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        self.address.into()
+    }
 
     /// Describes a caller. What it says of itself loses every character that could make a log, a terminal
     /// or whoever reads it see something else than stands there.
@@ -54,6 +94,23 @@ fn misleads(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_is_one_address_of_ipv4_and_a_64_of_ipv6() {
+        let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        let one = network("2001:db8:1:2::1");
+        for same in [
+            "2001:db8:1:2::2",
+            "2001:DB8:0001:2:ffff:ffff:ffff:ffff",
+            "2001:db8:1:2:0:0:192.0.2.1",
+        ] {
+            assert_eq!(network(same), one, "{same}");
+        }
+        for other in ["2001:db8:1:3::1", "2001:db8:2:2::1", "::1"] {
+            assert_ne!(network(other), one, "{other}");
+        }
+    }
 
     #[test]
     fn a_user_agent_is_shortened_and_cleaned() {

@@ -45,6 +45,9 @@ impl RequestId {
     }
 }
 
+/// How much of a path is logged: enough to tell what was asked, and not for a client to fill the log with.
+const LOGGED_CHARACTERS: usize = 256;
+
 /// Middleware: gives each request its id, returns the id to the client, and logs one line when the
 /// answer is known. The path is logged as it was sent, still percent-encoded; the query is not.
 ///
@@ -58,7 +61,7 @@ pub async fn log_request(
     let started = Instant::now();
     let id = RequestId::of(request.request());
     let method = request.method().clone();
-    let path = request.path().to_owned();
+    let path: String = request.path().chars().take(LOGGED_CHARACTERS).collect();
     request.extensions_mut().insert(id.clone());
 
     let mut response = next.call(request).await?;

@@ -111,6 +111,17 @@ pub struct ServeSettings {
     #[command(flatten)]
     clean_up: CleanUpSettings,
 
+    /// How many sessions a person has at once, at the most: 1 to 1000. A login beyond that ends the one that
+    /// was not used for the longest time.
+    #[arg(
+        long,
+        env = "AUTH_SESSIONS_PER_PERSON",
+        value_name = "AUTH_SESSIONS_PER_PERSON",
+        default_value = "100",
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    sessions_per_person: u32,
+
     /// Cost of bcrypt, the base-2 logarithm of its rounds: 10 to 16.
     #[arg(
         long,
@@ -213,6 +224,7 @@ impl ServeSettings {
             grace: self.refresh_grace,
             idle: self.session_idle,
             absolute: self.session_absolute,
+            per_person: self.sessions_per_person,
         };
         if session_policy.grace >= session_policy.idle.min(session_policy.absolute) {
             let got = format!("{:?}", session_policy.grace);

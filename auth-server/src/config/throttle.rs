@@ -187,6 +187,7 @@ impl ThrottleSettings {
 fn bucket(burst: NonZeroU32, per_minute: NonZeroU32) -> BucketPolicy {
     BucketPolicy {
         burst,
-        interval: Duration::from_mins(1) / per_minute.get(),
+        // What the database counts in is microseconds; none at all would be no bound.
+        interval: (Duration::from_mins(1) / per_minute.get()).max(Duration::from_micros(1)),
     }
 }

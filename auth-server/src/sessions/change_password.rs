@@ -57,9 +57,10 @@ pub async fn change_password(
     let key_ring = state.keys.key_ring()?;
     let confirmed = confirm(state, caller, current, &client, &key_ring).await?;
     let context = confirmed.context();
+    let standing = Standing::Known(caller.user_id, client.network());
     let new_hash = state
         .passwords
-        .accept(new, context, Standing::Known, &key_ring)
+        .accept(new, context, standing, &key_ring)
         .await??;
     let change = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {

@@ -72,19 +72,35 @@ pub(super) async fn confirm(
     key_ring: &Arc<KeyRing>,
 ) -> Result<Confirmed, ConfirmError> {
     state.throttle.screen(Source::Session(caller.session_id))?;
+    // On its own from here: a client that goes away leaves no guess without its event.
+    let decided = decide(
+        Arc::clone(state),
+        caller,
+        password,
+        client.clone(),
+        Arc::clone(key_ring),
+    );
+    tokio::spawn(decided)
+        .await
+        .map_err(|_| Failure::Cancelled)?
+}
+
+async fn decide(
+    state: Arc<AuthState>,
+    caller: Caller,
+    password: PresentedPassword,
+    client: Client,
+    key_ring: Arc<KeyRing>,
+) -> Result<Confirmed, ConfirmError> {
     let Guess {
         credentials,
         user,
         reservation,
-    } = reserve(state, caller, client.clone()).await??;
+    } = reserve(&state, caller, client.clone()).await??;
+    let standing = Standing::Known(caller.user_id, client.network());
     let compared = state
         .passwords
-        .authenticate(
-            Some(credentials.clone()),
-            password,
-            Standing::Known,
-            key_ring,
-        )
+        .authenticate(Some(credentials.clone()), password, standing, &key_ring)
         .await;
     match compared {
         Ok(Some(_)) => {
@@ -100,7 +116,6 @@ pub(super) async fn confirm(
             return Err(failure.into());
         }
     }
-    let client = client.clone();
     let record = move |connection: &mut PgConnection| {
         let event = Event::by(&client, EventKind::PasswordRefused)
             .of_user(caller.user_id)

@@ -66,6 +66,23 @@ pub struct Attempt {
 ///
 /// A [`LogInError`].
 pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInError> {
+    match &attempt.device {
+        Some(device) => state.throttle.screen(Source::Device(device))?,
+        None => admit_stranger(state, &attempt.client)?,
+    }
+    // On its own from here: a client that goes away leaves no guess without its event.
+    tokio::spawn(decide(Arc::clone(state), attempt))
+        .await
+        .map_err(|_| Failure::Cancelled)?
+}
+
+/// What holds for everyone who is not known, before any SQL.
+fn admit_stranger(state: &AuthState, client: &Client) -> Result<(), LogInError> {
+    state.throttle.screen(Source::Network(client))?;
+    Ok(state.passwords.expect_room(Standing::Stranger)?)
+}
+
+async fn decide(state: Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInError> {
     let Attempt {
         name,
         password,
@@ -74,17 +91,11 @@ pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, L
         client,
     } = attempt;
     let key_ring = state.keys.key_ring()?;
-    if let Some(device) = &device {
-        state.throttle.screen(Source::Device(device))?;
-    } else {
-        state.throttle.screen(Source::Network(&client))?;
-        state.passwords.expect_room(Standing::Stranger)?;
-    }
     let Guess {
         credentials,
         standing,
         reservation,
-    } = reserve(state, name, device, client.clone()).await??;
+    } = reserve(&state, name, device, client.clone()).await??;
     let user_id = credentials.as_ref().map(|found| found.id);
     let compared = state
         .passwords
@@ -92,7 +103,7 @@ pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, L
         .await;
     let authenticated = match compared {
         Ok(Some(authenticated)) => authenticated,
-        Ok(None) => return refuse(state, user_id, client).await,
+        Ok(None) => return refuse(&state, user_id, client).await,
         Err(failure) => {
             reservation.take_back(&state.database).await;
             return Err(failure.into());
@@ -106,7 +117,7 @@ pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, L
     };
     let handle = new_session.handle.clone();
     let password_changed_at = authenticated.credentials.password_changed_at;
-    let grantor = Arc::clone(state);
+    let grantor = Arc::clone(&state);
     let granted = state
         .database
         .run_then(
@@ -131,7 +142,7 @@ pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, L
         .await?;
     match granted {
         Some(grant) => Ok(grant),
-        None => refuse(state, user_id, client).await,
+        None => refuse(&state, user_id, client).await,
     }
 }
 
@@ -149,7 +160,7 @@ async fn reserve(
     name: String,
     device: Option<DeviceToken>,
     client: Client,
-) -> Result<Result<Guess, Throttled>, Failure> {
+) -> Result<Result<Guess, LogInError>, Failure> {
     let reserving = Arc::clone(state);
     let reserve = move |connection: &mut PgConnection| {
         let identifier = Identifier::parse(&name);
@@ -157,12 +168,20 @@ async fn reserve(
             Some(identifier) => users::credentials_of(connection, identifier)?,
             None => None,
         };
+        let has_device = device.is_some();
         let known_device = device
             .zip(credentials.as_ref())
             .and_then(|(device, found)| {
                 let is_theirs = device.is_of(found.id, found.password_changed_at);
                 is_theirs.then_some(device)
             });
+        // Somebody else's device, which has let its holder this far, is a stranger's here.
+        if has_device
+            && known_device.is_none()
+            && let Err(refused) = admit_stranger(&reserving, &client)
+        {
+            return Ok(Err(refused));
+        }
         let name = identifier
             .as_ref()
             .map_or(name.as_str(), Identifier::as_str);
@@ -170,14 +189,16 @@ async fn reserve(
         let counters = throttle.log_in(&client, name, known_device.as_ref());
         let user_id = credentials.as_ref().map(|found| found.id);
         let reserved = throttle.reserve(connection, counters, &client, user_id)?;
-        Ok::<_, Failure>(reserved.map(|reservation| Guess {
+        let standing = match (known_device, user_id) {
+            (Some(_), Some(user_id)) => Standing::Known(user_id, client.network()),
+            _ => Standing::Stranger,
+        };
+        let guess = reserved.map(|reservation| Guess {
             credentials,
-            standing: match known_device {
-                Some(_) => Standing::Known,
-                None => Standing::Stranger,
-            },
+            standing,
             reservation,
-        }))
+        });
+        Ok::<_, Failure>(guess.map_err(LogInError::from))
     };
     state.database.run(reserve).await
 }
@@ -212,7 +233,8 @@ impl NewSession {
         Ok(())
     }
 
-    /// Adds the session and the event that tells of it.
+    /// Adds the session and the event that tells of it. Whoever has too many loses the one that was not used
+    /// for the longest time.
     pub(super) fn open(
         &self,
         connection: &mut PgConnection,
@@ -230,6 +252,11 @@ impl NewSession {
             .of_user(user_id)
             .in_session(session.id);
         events::record(connection, &event)?;
+        let beyond = store::beyond_the_newest(connection, user_id, self.policy.per_person)?;
+        if !beyond.is_empty() {
+            let (which, reason) = (Which::These(beyond), RevokeReason::Replaced);
+            end_sessions(connection, user_id, which, reason, Some(&self.client))?;
+        }
         Ok(session)
     }
 }

@@ -11,6 +11,8 @@ pub struct SessionPolicy {
     pub idle: Duration,
     /// How long a session lives at the most.
     pub absolute: Duration,
+    /// How many a person has at once, at the most.
+    pub per_person: u32,
 }
 
 impl SessionPolicy {

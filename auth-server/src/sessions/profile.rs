@@ -62,8 +62,8 @@ impl From<Failure> for ProfileError {
     }
 }
 
-/// Changes the caller's profile and shows it. The event names the fields, not what they hold: events
-/// outlive accounts.
+/// Changes the caller's profile and shows it. The event names the fields that are others now, not what
+/// they hold: events outlive accounts.
 ///
 /// # Errors
 ///
@@ -79,27 +79,53 @@ pub async fn change(
         Some(_) => Some(reserve_name(state, client.clone()).await??),
         None => None,
     };
+    let changing = Arc::clone(state);
     let update = move |connection: &mut PgConnection| {
         connection.transaction(|connection| {
             if !caller.is_signed_in(connection)? {
                 return Ok(None);
             }
-            let fields = changes.fields();
-            if !fields.is_empty() {
-                let event = Event::by(&client, EventKind::ProfileChanged)
-                    .of_user(caller.user_id)
-                    .in_session(caller.session_id)
-                    .with_details(json!({ "fields": fields }));
-                events::record(connection, &event)?;
+            let Some(before) = users::find(connection, caller.user_id)? else {
+                return Ok(None);
+            };
+            let updated = users::update_profile(connection, caller.user_id, &changes)?;
+            if let Some(after) = &updated {
+                let fields = changed_fields(&before, after);
+                if fields.contains(&"username") {
+                    let throttle = &changing.throttle;
+                    throttle.rename(connection, &before.username, &after.username)?;
+                }
+                if !fields.is_empty() {
+                    let event = Event::by(&client, EventKind::ProfileChanged)
+                        .of_user(caller.user_id)
+                        .in_session(caller.session_id)
+                        .with_details(json!({ "fields": fields }));
+                    events::record(connection, &event)?;
+                }
             }
-            Ok::<_, Failure>(users::update_profile(connection, caller.user_id, &changes)?)
+            Ok::<_, Failure>(updated)
         })
     };
-    let updated = state.database.run(update).await.map_err(ProfileError::from);
+    let updated = state
+        .database
+        .run(update)
+        .await
+        .map_err(ProfileError::from)
+        .and_then(|updated| updated.ok_or_else(|| CallerError::SessionEnded.into()));
+    // Whether the name was taken or free, one of them was told.
     if let Some(reservation) = reservation
-        && !matches!(updated, Err(ProfileError::UsernameTaken))
+        && let Err(ProfileError::Caller(_)) = updated
     {
         reservation.take_back(&state.database).await;
     }
-    updated?.ok_or_else(|| CallerError::SessionEnded.into())
+    updated
+}
+
+fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
+    let changed = [
+        ("username", before.username != after.username),
+        ("full_name", before.full_name != after.full_name),
+    ];
+    let changed = changed.into_iter().filter(|(_, changed)| *changed);
+    changed.map(|(field, _)| field).collect()
 }

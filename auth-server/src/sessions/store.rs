@@ -226,12 +226,14 @@ pub fn is_live(
 }
 
 /// Which of a person's sessions to end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Which {
     /// This one.
     One(Uuid),
     /// All but this one.
     AllBut(Uuid),
+    /// These.
+    These(Vec<Uuid>),
     /// All.
     All,
 }
@@ -273,6 +275,7 @@ pub fn revoke(
     theirs = match which {
         Which::One(id) => theirs.filter(sessions::id.eq(id)),
         Which::AllBut(id) => theirs.filter(sessions::id.ne(id)),
+        Which::These(ids) => theirs.filter(sessions::id.eq_any(ids)),
         Which::All => theirs,
     };
     theirs
@@ -282,6 +285,27 @@ pub fn revoke(
         ))
         .returning(Ended::as_returning())
         .get_results(connection)
+}
+
+/// A person's live sessions but for the `keep` that were used last.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub(super) fn beyond_the_newest(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    keep: u32,
+) -> QueryResult<Vec<Uuid>> {
+    let last_used = diesel::dsl::sql::<sql_types::Timestamptz>("coalesce(rotated_at, created_at)");
+    sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_expires_at.gt(diesel::dsl::now))
+        .order((last_used.desc(), sessions::id.desc()))
+        .offset(keep.into())
+        .select(sessions::id)
+        .load(connection)
 }
 
 /// A person's live sessions, the newest login first.

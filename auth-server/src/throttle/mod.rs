@@ -24,7 +24,7 @@ use self::{
     flood::Flood,
     policy::ThrottlePolicy,
     reservation::{Counter, Rule},
-    subject::{Subjects, network_of},
+    subject::Subjects,
 };
 use crate::{
     client::Client,
@@ -125,7 +125,7 @@ impl Throttle {
         let subject = match source {
             Source::Network(client) => self
                 .subjects
-                .make("calls of network", &network_of(client.address)),
+                .make("calls of network", client.network().as_bytes()),
             Source::Device(device) => self.subjects.make("calls of device", device.device()),
             Source::Session(id) => self.subjects.make("calls of session", id.as_bytes()),
         };
@@ -159,7 +159,7 @@ impl Throttle {
             None => vec![
                 Counter {
                     limit: Limit::Address,
-                    subject: self.subjects.make("network", &network_of(client.address)),
+                    subject: self.subjects.make("network", client.network().as_bytes()),
                     rule: Rule::Bucket(policy.address),
                 },
                 Counter {
@@ -169,6 +169,17 @@ impl Throttle {
                 },
             ],
         })
+    }
+
+    /// Lets a person who changes their name take along what was guessed at the old one: a new name buys no
+    /// guesses.
+    ///
+    /// # Errors
+    ///
+    /// A statement's failure.
+    pub fn rename(&self, connection: &mut PgConnection, old: &str, new: &str) -> QueryResult<()> {
+        let subject = |name: &str| self.subjects.make("name", name.as_bytes());
+        store::copy_failures(connection, subject(old), subject(new))
     }
 
     /// What the password of someone signed in counts against: their session, so that whoever stole one
@@ -192,7 +203,7 @@ impl Throttle {
                 limit: Limit::Registration,
                 subject: self
                     .subjects
-                    .make("registrations of network", &network_of(client.address)),
+                    .make("registrations of network", client.network().as_bytes()),
                 rule: Rule::Bucket(policy.registration),
             }]
         })

@@ -50,7 +50,7 @@ pub(super) fn take(
     Ok(Err(remaining(connection, wait)?))
 }
 
-/// Puts one back.
+/// Puts one back, unless the bucket has filled meanwhile.
 ///
 /// # Errors
 ///
@@ -62,7 +62,7 @@ pub(super) fn give_back(
 ) -> QueryResult<()> {
     diesel::sql_query(
         "update throttle_buckets set full_at = full_at - $2 * interval '1 microsecond'
-         where subject = $1",
+         where subject = $1 and full_at > clock_timestamp()",
     )
     .bind::<Binary, _>(subject)
     .bind::<BigInt, _>(microseconds(policy.interval))
@@ -131,10 +131,34 @@ pub(super) fn take_back_failure(
     connection: &mut PgConnection,
     subject: Subject,
 ) -> QueryResult<()> {
+    diesel::sql_query("delete from throttle_failures where subject = $1 and failures <= 1")
+        .bind::<Binary, _>(subject)
+        .execute(connection)?;
+    diesel::sql_query("update throttle_failures set failures = failures - 1 where subject = $1")
+        .bind::<Binary, _>(subject)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Gives one subject the failures of another, unless it has more of its own.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub(super) fn copy_failures(
+    connection: &mut PgConnection,
+    from: Subject,
+    to: Subject,
+) -> QueryResult<()> {
     diesel::sql_query(
-        "update throttle_failures set failures = greatest(failures - 1, 0) where subject = $1",
+        "insert into throttle_failures as counted (subject, failures, last_at)
+         select $2, failures, last_at from throttle_failures where subject = $1
+         on conflict (subject) do update
+         set failures = greatest(counted.failures, excluded.failures),
+             last_at = greatest(counted.last_at, excluded.last_at)",
     )
-    .bind::<Binary, _>(subject)
+    .bind::<Binary, _>(from)
+    .bind::<Binary, _>(to)
     .execute(connection)
     .map(drop)
 }

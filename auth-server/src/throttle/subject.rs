@@ -1,7 +1,7 @@
 //! What is counted, hidden: a reader of the database learns neither who guessed nor what they typed,
 //! which may be a password in the field for the name.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use ring::hmac;
 
@@ -26,40 +26,11 @@ impl Subjects {
     }
 }
 
-/// The network that an address is counted as. One customer has 2⁶⁴ addresses of IPv6 to guess from, and
-/// one of IPv4.
-pub(super) fn network_of(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets()[..8].to_vec(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     use super::*;
-
-    fn network(text: &str) -> Vec<u8> {
-        network_of(text.parse().unwrap())
-    }
-
-    #[test]
-    fn a_network_is_one_address_of_ipv4_and_a_64_of_ipv6() {
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-        let one = network("2001:db8:1:2::1");
-        for same in [
-            "2001:db8:1:2::2",
-            "2001:DB8:0001:2:ffff:ffff:ffff:ffff",
-            "2001:db8:1:2:0:0:192.0.2.1",
-        ] {
-            assert_eq!(network(same), one, "{same}");
-        }
-        for other in ["2001:db8:1:3::1", "2001:db8:2:2::1", "::1"] {
-            assert_ne!(network(other), one, "{other}");
-        }
-    }
 
     #[test]
     fn subjects_of_different_kinds_and_keys_have_nothing_in_common() {

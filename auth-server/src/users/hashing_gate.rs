@@ -1,11 +1,10 @@
 //! The gate before the password hash: a few at a time, a bounded queue, and a refusal past it.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
     num::NonZeroUsize,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -15,7 +14,9 @@ use tokio::{
     time::timeout,
 };
 
-use crate::failure::Failure;
+use uuid::Uuid;
+
+use crate::{client::Network, failure::Failure};
 
 /// Lets as many hashing jobs run at once as there are cores, and a bounded number wait. A flood of
 /// logins then costs its senders their turn, not everyone their refreshes: the threads that hash give
@@ -24,22 +25,34 @@ use crate::failure::Failure;
 pub struct HashingGate {
     threads: ThreadPool,
     running: Arc<Semaphore>,
-    admitted: Arc<AtomicUsize>,
+    admitted: Arc<Mutex<Admitted>>,
     cores: usize,
 }
 
 /// Who asks for a hash.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Standing {
-    /// Someone signed in, or on a device on which they were.
-    Known,
-    /// Anyone else. They fill half of the queue at the most, and the other half is left to those whom
-    /// a flood of strangers must not keep out.
+    /// A person who is signed in, or on a device on which they were, and where they call from. Half of the
+    /// queue is left to them, of which no person has more than two places and no network more than a
+    /// quarter: whoever floods the gate with right passwords of their own keeps nobody else out.
+    Known(Uuid, Network),
+    /// Anyone else.
     Stranger,
+}
+
+/// Those who wait and those whose job runs.
+#[derive(Debug, Default)]
+struct Admitted {
+    number: usize,
+    by_person: HashMap<Uuid, usize>,
+    by_network: HashMap<Network, usize>,
 }
 
 /// How many may wait for each one that runs: at the default cost, about four seconds' worth.
 const QUEUE_PER_CORE: usize = 16;
+
+/// How many places of those that are left to known people one of them has.
+const PLACES_PER_PERSON: usize = 2;
 
 /// How long one waits for its turn at the most: a machine that others keep busy may take longer for
 /// what is queued than the gateway waits for an answer.
@@ -108,37 +121,69 @@ impl HashingGate {
     ///
     /// [`Failure::Overloaded`].
     pub fn expect_room(&self, standing: Standing) -> Result<(), Failure> {
-        if self.admitted.load(Ordering::Acquire) >= self.capacity(standing) {
-            return Err(Failure::Overloaded);
+        let admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.has_room(&admitted, standing) {
+            Ok(())
+        } else {
+            Err(Failure::Overloaded)
         }
-        Ok(())
     }
 
     fn admit(&self, standing: Standing) -> Result<Place, Failure> {
-        let place = Place(Arc::clone(&self.admitted));
-        if self.admitted.fetch_add(1, Ordering::AcqRel) >= self.capacity(standing) {
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.has_room(&admitted, standing) {
             return Err(Failure::Overloaded);
         }
-        Ok(place)
+        admitted.number += 1;
+        if let Standing::Known(person, network) = standing {
+            *admitted.by_person.entry(person).or_default() += 1;
+            *admitted.by_network.entry(network).or_default() += 1;
+        }
+        Ok(Place {
+            admitted: Arc::clone(&self.admitted),
+            standing,
+        })
     }
 
-    fn capacity(&self, standing: Standing) -> usize {
-        let queue = self.cores * QUEUE_PER_CORE;
-        self.cores
-            + match standing {
-                Standing::Known => queue,
-                Standing::Stranger => queue / 2,
-            }
+    fn has_room(&self, admitted: &Admitted, standing: Standing) -> bool {
+        let half = self.cores * QUEUE_PER_CORE / 2;
+        if admitted.number < self.cores + half {
+            return true;
+        }
+        let Standing::Known(person, network) = standing else {
+            return false;
+        };
+        let count = |places: Option<&usize>| places.copied().unwrap_or_default();
+        admitted.number < self.cores + 2 * half
+            && count(admitted.by_person.get(&person)) < PLACES_PER_PERSON
+            && count(admitted.by_network.get(&network)) < half / 4
     }
 }
 
 /// A place in the queue, given up when the job has ended or the caller has stopped waiting.
 #[derive(Debug)]
-struct Place(Arc<AtomicUsize>);
+struct Place {
+    admitted: Arc<Mutex<Admitted>>,
+    standing: Standing,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        admitted.number -= 1;
+        if let Standing::Known(person, network) = self.standing {
+            give_up(&mut admitted.by_person, person);
+            give_up(&mut admitted.by_network, network);
+        }
+    }
+}
+
+fn give_up<K: Eq + Hash>(places: &mut HashMap<K, usize>, holder: K) {
+    if let Entry::Occupied(mut held) = places.entry(holder) {
+        *held.get_mut() -= 1;
+        if *held.get() == 0 {
+            held.remove();
+        }
     }
 }
 
@@ -171,19 +216,32 @@ mod tests {
         (gate, release, first)
     }
 
+    fn admitted(gate: &HashingGate) -> usize {
+        gate.admitted.lock().unwrap().number
+    }
+
+    /// Someone known, of a network of their own.
+    fn known(number: usize) -> Standing {
+        let number = u8::try_from(number).unwrap();
+        Standing::Known(
+            Uuid::from_u128(number.into()),
+            Network::V4([192, 0, 2, number]),
+        )
+    }
+
     async fn fill(
         gate: &Arc<HashingGate>,
-        standing: Standing,
+        standing: impl Fn(usize) -> Standing,
         number: usize,
     ) -> Vec<JoinHandle<Result<usize, Failure>>> {
-        let before = gate.admitted.load(Ordering::Acquire);
+        let before = admitted(gate);
         let waiting = (0..number)
             .map(|number| {
-                let gate = Arc::clone(gate);
+                let (gate, standing) = (Arc::clone(gate), standing(number));
                 tokio::spawn(async move { gate.run(standing, move || number).await })
             })
             .collect();
-        while gate.admitted.load(Ordering::Acquire) < before + number {
+        while admitted(gate) < before + number {
             tokio::task::yield_now().await;
         }
         waiting
@@ -198,8 +256,8 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_fit_the_queue_is_refused_and_the_rest_is_served() {
         let (gate, release, first) = busy_gate().await;
-        let waiting = fill(&gate, Standing::Known, QUEUE_PER_CORE).await;
-        assert!(is_full(&gate, Standing::Known).await);
+        let waiting = fill(&gate, known, QUEUE_PER_CORE).await;
+        assert!(is_full(&gate, known(99)).await);
 
         release.send(()).unwrap();
         first.await.unwrap().unwrap();
@@ -207,7 +265,7 @@ mod tests {
             assert_eq!(task.await.unwrap().unwrap(), number);
         }
         // The last place is given up a moment after its answer.
-        while gate.admitted.load(Ordering::Acquire) > 0 {
+        while admitted(&gate) > 0 {
             tokio::task::yield_now().await;
         }
     }
@@ -215,16 +273,46 @@ mod tests {
     #[tokio::test]
     async fn strangers_leave_half_of_the_queue_to_those_who_are_known() {
         let (gate, release, first) = busy_gate().await;
-        let strangers = fill(&gate, Standing::Stranger, QUEUE_PER_CORE / 2).await;
+        let strangers = fill(&gate, |_| Standing::Stranger, QUEUE_PER_CORE / 2).await;
         assert!(is_full(&gate, Standing::Stranger).await);
 
-        let known = fill(&gate, Standing::Known, QUEUE_PER_CORE / 2).await;
-        assert!(is_full(&gate, Standing::Known).await);
+        let people = fill(&gate, known, QUEUE_PER_CORE / 2).await;
+        assert!(is_full(&gate, known(99)).await);
         release.send(()).unwrap();
         first.await.unwrap().unwrap();
-        for task in strangers.into_iter().chain(known) {
+        for task in strangers.into_iter().chain(people) {
             task.await.unwrap().unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn nobody_takes_all_of_what_is_left_to_known_people() {
+        let (gate, release, first) = busy_gate().await;
+        let network = Network::V4([198, 51, 100, 1]);
+        let mallory = Standing::Known(Uuid::from_u128(200), network);
+        let crowd = fill(&gate, |_| mallory, QUEUE_PER_CORE / 2).await;
+        assert!(is_full(&gate, mallory).await);
+
+        let other_names = |number: usize| {
+            Standing::Known(
+                Uuid::from_u128(201 + u128::try_from(number).unwrap()),
+                network,
+            )
+        };
+        assert!(is_full(&gate, other_names(0)).await);
+        let owners = fill(&gate, known, QUEUE_PER_CORE / 2 - 1).await;
+        assert!(gate.expect_room(known(99)).is_ok());
+
+        release.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for task in crowd.into_iter().chain(owners) {
+            task.await.unwrap().unwrap();
+        }
+        while admitted(&gate) > 0 {
+            tokio::task::yield_now().await;
+        }
+        let left = gate.admitted.lock().unwrap();
+        assert!(left.by_person.is_empty() && left.by_network.is_empty());
     }
 
     #[tokio::test]
@@ -242,11 +330,11 @@ mod tests {
     async fn whose_turn_does_not_come_is_refused_in_time() {
         let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
         let taken = Arc::clone(&gate.running).acquire_owned().await;
-        let refused = gate.run(Standing::Known, || ()).await;
+        let refused = gate.run(known(0), || ()).await;
         assert!(matches!(refused, Err(Failure::Overloaded)));
-        assert_eq!(gate.admitted.load(Ordering::Acquire), 0);
+        assert_eq!(admitted(&gate), 0);
         drop(taken);
-        assert!(gate.run(Standing::Known, || ()).await.is_ok());
+        assert!(gate.run(known(0), || ()).await.is_ok());
     }
 
     #[tokio::test]

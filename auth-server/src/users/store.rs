@@ -57,16 +57,6 @@ pub struct ProfileChanges {
     pub full_name: Option<Option<FullName>>,
 }
 
-impl ProfileChanges {
-    /// The names of what is to change.
-    #[must_use]
-    pub fn fields(&self) -> Vec<&'static str> {
-        let username = self.username.as_ref().map(|_| "username");
-        let full_name = self.full_name.as_ref().map(|_| "full_name");
-        username.into_iter().chain(full_name).collect()
-    }
-}
-
 /// The unique constraint on usernames.
 pub const USERNAME_TAKEN: &str = "users_username_key";
 /// The unique constraint on e-mail addresses.

@@ -74,4 +74,25 @@ begin
 end
 $$;
 
+-- The instant is the database's: nobody can antedate an event, or make one that never leaves.
+do $$
+declare
+    recorder text;
+begin
+    for recorder in
+        select grantee::regrole::text
+        from pg_class, aclexplode(relacl)
+        where oid = 'security_events'::regclass
+          and grantee not in (0, relowner)
+          and privilege_type = 'INSERT'
+    loop
+        execute format('revoke insert on security_events from %s', recorder);
+        execute format(
+            'grant insert (id, kind, user_id, session_id, ip, user_agent, details) on security_events to %s',
+            recorder
+        );
+    end loop;
+end
+$$;
+
 comment on table security_events is 'What happened to accounts and sessions, for their owners and for operators. Only added to, and forgotten by forget_security_events; outlives the account.';

@@ -79,6 +79,11 @@ async fn each_flow_leaves_one_event() {
     }
     for (change, events) in [
         (json!({"username": "ada.king"}), &["profile_changed"][..]),
+        (json!({"full_name": "Ada King"}), &["profile_changed"]),
+        (
+            json!({"full_name": "Ada King", "username": "ada.king"}),
+            &[],
+        ),
         (json!({"full_name": null}), &["profile_changed"]),
         (json!({}), &[]),
         (json!({"username": "!"}), &[]),

@@ -1,13 +1,13 @@
 //! Guesses at one account from many networks.
 
-use std::{num::NonZeroUsize, sync::Arc, thread};
+use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{WRONG, address, assert_throttled, assert_wrong, replica, server, try_log_in};
-use crate::harness::{Database, PASSWORD, TestServer};
+use super::{WRONG, address, assert_throttled, assert_wrong, login, replica, server, try_log_in};
+use crate::harness::{Database, PASSWORD, TestServer, eventually};
 
 const FREE: usize = 10;
 
@@ -98,6 +98,45 @@ async fn the_right_password_is_not_compared_before_its_time_and_then_lets_in() {
 }
 
 #[actix_web::test]
+async fn a_new_name_buys_no_guesses() {
+    let server = server(&[]).await;
+    let ada = server.register("ada").await;
+    for number in 0..FREE {
+        assert_wrong(&try_log_in(&server, &address(number), "ada", WRONG).await);
+    }
+    let renamed = server
+        .call(Method::PATCH, "/auth/me")
+        .bearer(&ada)
+        .json(&json!({"username": "ada.king"}));
+    assert_eq!(renamed.send().await.status, 200);
+    for name in ["ada", "ada.king"] {
+        assert_throttled(&try_log_in(&server, "192.0.2.1", name, WRONG).await, "10");
+    }
+}
+
+#[actix_web::test]
+async fn who_hangs_up_is_counted_and_recorded_all_the_same() {
+    let server = server(&[]).await;
+    server.register("ada").await;
+    let impatient = (0..4).map(|number| {
+        let call = login(&server, &address(number), "ada", WRONG).send();
+        // Long enough to be sent, and not to be answered.
+        tokio::time::timeout(Duration::from_millis(15), call)
+    });
+    assert!(join_all(impatient).await.iter().any(Result::is_err));
+    eventually("an event for each that was counted", async || {
+        let counted = server
+            .database
+            .row("select coalesce(sum(failures), 0) as n from throttle_failures");
+        let recorded = server
+            .database
+            .count("security_events where kind = 'login_failed'");
+        counted["n"] == recorded && recorded > 0
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn after_a_quiet_day_all_is_forgotten() {
     let server = server(&[]).await;
     for number in 0..FREE {
@@ -181,6 +220,8 @@ async fn who_found_no_room_was_not_counted() {
         .database
         .row("select sum(failures) as n from throttle_failures");
     assert_eq!(failures, json!({ "n": compared }));
+    let empty = "throttle_failures where failures = 0";
+    assert_eq!(server.database.count(empty), 0);
     let full = server
         .database
         .count("throttle_buckets where full_at > now() + interval '1 s'");

@@ -51,6 +51,10 @@ async fn a_flood_from_one_network_reaches_no_database() {
         401,
         "a known device is counted apart"
     );
+    for _ in 0..5 {
+        let others = login(&server, "192.0.2.1", "grace", WRONG).header("cookie", device);
+        assert_throttled(&others.send().await, "20");
+    }
     let elsewhere = try_log_in(&server, "192.0.2.2", "nobody", WRONG).await;
     assert_eq!(elsewhere.status, 401);
 }

@@ -1,5 +1,6 @@
 //! `POST /auth/login`
 
+mod many;
 mod overload;
 mod pages;
 mod refusals;

@@ -129,6 +129,7 @@ fn what_a_request_waits_in_the_server_is_added_to_its_window() {
         grace,
         idle: Duration::from_hours(1),
         absolute: Duration::from_hours(1),
+        per_person: 100,
     };
     let arrived = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
     let window = policy(Duration::from_millis(200)).window(arrived, Duration::ZERO);
