@@ -1,7 +1,7 @@
 //! The refresh token: what it holds, how it is written, and how a forged one is told from a real
 //! one before any SQL.
 //!
-//! The payload of the [authenticated text](super::authenticated_text) is the handle (16 bytes) and the
+//! The payload of the authenticated text (`authenticated_text.rs`) is the handle (16 bytes) and the
 //! generation (8). A leak of the database gives no token, because the MAC key is not in it; a leak of
 //! the master key gives none, because the handle is random and stands in the session's row only.
 
