@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use e2e::client::{Client, SignedIn};
 use serde_json::json;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::world::World;
@@ -34,6 +35,7 @@ pub(crate) async fn of_passwords(world: &mut World) {
     let calm = p99(&client, &reader, |reads| reads < READS).await;
 
     let guesses = Arc::new(AtomicUsize::new(0));
+    let under_way = Arc::new(Notify::new());
     let most = world.size.guesses;
     let started = Instant::now();
     let mut guessing = JoinSet::new();
@@ -43,17 +45,15 @@ pub(crate) async fn of_passwords(world: &mut World) {
             Arc::clone(&guesses),
             owner.username.clone(),
         );
-        guessing.spawn(guess(client, username, guesses, most, started));
+        let under_way = Arc::clone(&under_way);
+        guessing.spawn(guess(client, username, guesses, most, started, under_way));
     }
     let (flooded, (attempts, waited)) = tokio::join!(
         p99(&client, &reader, |reads| {
             reads == 0 || guesses.load(Ordering::Relaxed) < most
         }),
         async {
-            // The flood is under way first.
-            while guesses.load(Ordering::Relaxed) < most / 10 {
-                tokio::task::yield_now().await;
-            }
+            under_way.notified().await;
             let (attempts, waited) = log_in(&client, &owner).await;
             assert!(
                 guesses.load(Ordering::Relaxed) < most,
@@ -102,12 +102,16 @@ async fn guess(
     guesses: Arc<AtomicUsize>,
     most: usize,
     started: Instant,
+    under_way: Arc<Notify>,
 ) -> Guesses {
     let mut own = Guesses::default();
     loop {
         let number = guesses.fetch_add(1, Ordering::Relaxed);
         if number >= most {
             return own;
+        }
+        if number == most / 10 {
+            under_way.notify_one();
         }
         let turn = Duration::from_secs(1) * u32::try_from(number).unwrap() / PACE;
         tokio::time::sleep_until((started + turn).into()).await;

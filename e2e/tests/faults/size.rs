@@ -37,7 +37,7 @@ const SHORT: Size = Size {
     states: 1,
     while_it_lasts: Duration::from_secs(2),
     slow_clients: 100,
-    guesses: 3_000,
+    guesses: 6_000,
 };
 
 const FULL: Size = Size {
