@@ -57,7 +57,8 @@ comment on function forget_security_events is 'Deletes some of the events that a
 
 revoke all on function forget_security_events from public;
 
--- For whoever adds events.
+-- Whoever adds events may have old ones forgotten. The instant is the database's: nobody can antedate an
+-- event, or make one that never leaves.
 do $$
 declare
     recorder text;
@@ -70,22 +71,6 @@ begin
           and privilege_type = 'INSERT'
     loop
         execute format('grant execute on function forget_security_events to %s', recorder);
-    end loop;
-end
-$$;
-
--- The instant is the database's: nobody can antedate an event, or make one that never leaves.
-do $$
-declare
-    recorder text;
-begin
-    for recorder in
-        select grantee::regrole::text
-        from pg_class, aclexplode(relacl)
-        where oid = 'security_events'::regclass
-          and grantee not in (0, relowner)
-          and privilege_type = 'INSERT'
-    loop
         execute format('revoke insert on security_events from %s', recorder);
         execute format(
             'grant insert (id, kind, user_id, session_id, ip, user_agent, details) on security_events to %s',
