@@ -14,15 +14,6 @@ async fn change(server: &TestServer, tokens: &Value, body: Value) -> Answer {
         .await
 }
 
-async fn delete(server: &TestServer, tokens: &Value, password: &str) -> Answer {
-    server
-        .call(Method::DELETE, "/auth/me")
-        .bearer(tokens)
-        .json(&json!({ "password": password }))
-        .send()
-        .await
-}
-
 #[actix_web::test]
 async fn the_profile_is_what_was_registered() {
     let server = TestServer::start().await;
@@ -148,7 +139,8 @@ async fn deleting_an_account_takes_the_password() {
     let server = TestServer::start().await;
     let tokens = server.register("ada").await;
     for password in ["wrong password", "", &"x".repeat(2_000)] {
-        delete(&server, &tokens, password)
+        server
+            .delete_account(&tokens, password)
             .await
             .assert_problem(403, "invalid_credentials");
     }
@@ -185,7 +177,7 @@ async fn a_deleted_account_is_gone_with_its_sessions_and_its_events_stay() {
     let elsewhere = server.log_in("ada").await;
     let grace = server.register("grace").await;
 
-    let answer = delete(&server, &tokens, PASSWORD).await;
+    let answer = server.delete_account(&tokens, PASSWORD).await;
     answer.assert_no_content();
     answer.refresh_cookie().assert_cleared();
 
@@ -219,7 +211,8 @@ async fn a_deleted_account_is_gone_with_its_sessions_and_its_events_stay() {
         .try_log_in("ada", PASSWORD)
         .await
         .assert_problem(401, "invalid_credentials");
-    delete(&server, &tokens, PASSWORD)
+    server
+        .delete_account(&tokens, PASSWORD)
         .await
         .assert_session_ended();
     assert_eq!(server.me(&grace).await.status, 200);
@@ -240,7 +233,8 @@ async fn a_failed_deletion_deletes_nothing() {
              $$ begin raise exception 'refused'; end $$;
          create trigger refuse before delete on sessions execute function refuse()",
     );
-    delete(&server, &tokens, PASSWORD)
+    server
+        .delete_account(&tokens, PASSWORD)
         .await
         .assert_unavailable();
     assert_eq!(server.me(&tokens).await.status, 200);

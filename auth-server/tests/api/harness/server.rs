@@ -171,6 +171,15 @@ impl TestServer {
             .await
     }
 
+    /// Deletes the account of whoever got these tokens.
+    pub(crate) async fn delete_account(&self, tokens: &Value, password: &str) -> Answer {
+        self.call(Method::DELETE, "/auth/me")
+            .bearer(tokens)
+            .json(&json!({ "password": password }))
+            .send()
+            .await
+    }
+
     /// Changes the password from [`PASSWORD`] to [`OTHER_PASSWORD`].
     pub(crate) async fn change_password(&self, tokens: &Value) -> Answer {
         self.call(Method::POST, "/auth/password")

@@ -15,15 +15,6 @@ async fn change(server: &TestServer, tokens: &Value, current: &str) -> Answer {
         .await
 }
 
-async fn delete(server: &TestServer, tokens: &Value, password: &str) -> Answer {
-    server
-        .call(Method::DELETE, "/auth/me")
-        .bearer(tokens)
-        .json(&json!({ "password": password }))
-        .send()
-        .await
-}
-
 #[actix_web::test]
 async fn a_stolen_session_has_ten_guesses_and_the_owners_others_are_not_held_up() {
     let server = server(&[]).await;
@@ -32,13 +23,13 @@ async fn a_stolen_session_has_ten_guesses_and_the_owners_others_are_not_held_up(
     for number in 0..10 {
         let wrong = match number % 2 {
             0 => change(&server, &stolen, WRONG).await,
-            _ => delete(&server, &stolen, WRONG).await,
+            _ => server.delete_account(&stolen, WRONG).await,
         };
         wrong.assert_problem(403, "invalid_credentials");
     }
     for right in [
         change(&server, &stolen, PASSWORD).await,
-        delete(&server, &stolen, PASSWORD).await,
+        server.delete_account(&stolen, PASSWORD).await,
     ] {
         assert_throttled(&right, "10");
     }
@@ -49,10 +40,12 @@ async fn a_stolen_session_has_ten_guesses_and_the_owners_others_are_not_held_up(
     assert_eq!(told["details"], json!({"limit": "session"}));
 
     change(&server, &owners, PASSWORD).await.assert_no_content();
-    delete(&server, &stolen, OTHER_PASSWORD)
+    server
+        .delete_account(&stolen, OTHER_PASSWORD)
         .await
         .assert_session_ended();
-    delete(&server, &owners, OTHER_PASSWORD)
+    server
+        .delete_account(&owners, OTHER_PASSWORD)
         .await
         .assert_no_content();
 }
