@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use local_run::postgres::{Cluster, TEST_POSTGRES_VARIABLE};
 use local_run::process::log_tail;
 use local_run::run_directory::{Claim, RunDirectory, Running};
+use local_run::site::{self, Site};
 use local_run::stack::{Stack, StackSettings};
 use local_run::wait;
 use rustix::process::{Pid, Signal, kill_process};
@@ -67,14 +68,22 @@ pub(crate) fn start(up: &Up) -> Result<ExitCode> {
     let log = log_directory.join("local-run.log");
     fs::create_dir_all(&log_directory)?;
     let output = OpenOptions::new().create(true).append(true).open(&log)?;
-    let mut child = Command::new("setsid")
+    let mut command = Command::new("setsid");
+    command
         .arg(std::env::current_exe()?)
         .arg("up")
         .arg("--directory")
         .arg(directory)
         .arg(format!("--port={}", up.port))
         .arg(format!("--auth-servers={}", up.auth_servers))
-        .arg(format!("--notes-apis={}", up.notes_apis))
+        .arg(format!("--notes-apis={}", up.notes_apis));
+    if let Some(site) = &up.site {
+        command.arg("--site").arg(site);
+    }
+    if up.live_site {
+        command.arg("--live-site");
+    }
+    let mut child = command
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)
@@ -157,6 +166,12 @@ fn settings(up: &Up) -> Result<StackSettings> {
     settings.ports.gateway = Some(up.port);
     settings.auth_servers = usize::from(up.auth_servers);
     settings.notes_apis = usize::from(up.notes_apis);
+    let site = up.site.clone().unwrap_or_else(site::checkout_directory);
+    settings.site = if up.live_site {
+        Site::Live(site)
+    } else {
+        Site::Copied(site)
+    };
     Ok(settings)
 }
 
@@ -187,10 +202,10 @@ fn describe(running: &Running) -> String {
 fn welcome(url: &str) -> String {
     format!(
         r#"
-Latchkey is running at {url}
-What it can do: {url}/api-docs/
+Latchkey is running. Open it in a browser: {url}
+What programs can do: {url}/api-docs/
 
-Register someone:
+Register someone from a command line:
 
 curl -s {url}/auth/register -H 'Content-Type: application/json' \
   -d '{{"username": "ada", "email": "ada@example.org", "password": "a lantern in the 7th harbour", "delivery": "body"}}'

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::account::Account;
 use crate::daemon::Daemon;
 use crate::process::{Program, StopSignal, inherited_path};
+use crate::site::{ServedSite, Site};
 
 const TEMPLATE: &str = include_str!("../../docker/gateway/nginx.conf.template");
 /// Above `worker_shutdown_timeout` of the template.
@@ -28,6 +29,8 @@ pub struct GatewaySettings {
     pub auth_servers: Vec<u16>,
     /// The ports of the notes API's replicas.
     pub notes_apis: Vec<u16>,
+    /// The site.
+    pub site: Site,
     /// Whether notes-api gets the access token's cookie.
     pub access_cookie: bool,
     /// The proxies in front of the gateway, whose word for a client's address is taken.
@@ -42,14 +45,17 @@ pub struct GatewaySettings {
     pub log_directory: PathBuf,
 }
 
-/// Writes the configuration, and prepares the nginx that runs it.
+/// Writes the configuration, copies the site, and prepares the nginx that runs it.
 ///
 /// # Errors
 ///
-/// When nginx is not installed, or the directory cannot be used.
+/// When nginx is not installed, there is no site, or a directory cannot be used.
 pub fn gateway(settings: &GatewaySettings) -> Result<Daemon> {
     let configuration = settings.run_directory.join("nginx.conf");
-    let text = settings.render()?;
+    let site = settings
+        .site
+        .prepare(&settings.run_directory.join("site"))?;
+    let text = settings.render(&site)?;
     fs::create_dir_all(&settings.run_directory)
         .and_then(|()| fs::write(&configuration, text))
         .with_context(|| format!("cannot write {}", configuration.display()))?;
@@ -88,12 +94,14 @@ pub fn gateway(settings: &GatewaySettings) -> Result<Daemon> {
 }
 
 impl GatewaySettings {
-    fn render(&self) -> Result<String> {
+    fn render(&self, site: &ServedSite) -> Result<String> {
         let log = |name: &str| quotable(&self.log_directory.join(name));
         render(&[
             ("LATCHKEY_LISTEN", format!("127.0.0.1:{}", self.port)),
             ("LATCHKEY_AUTH_SERVERS", servers(&self.auth_servers)),
             ("LATCHKEY_NOTES_SERVERS", servers(&self.notes_apis)),
+            ("LATCHKEY_SITE", quotable(&site.directory)?),
+            ("LATCHKEY_SITE_VERSION", site.version.clone()),
             ("LATCHKEY_ACCESS_COOKIE", on_or_off(self.access_cookie)),
             ("LATCHKEY_PROXIES", trusted(&self.proxies)),
             ("LATCHKEY_RATE_LIMIT", on_or_off(self.rate_limit)),
@@ -172,6 +180,7 @@ mod tests {
             port: 8080,
             auth_servers: vec![8081, 20_001],
             notes_apis: vec![8082],
+            site: Site::Live(PathBuf::from("/somewhere/web")),
             access_cookie: false,
             proxies: Vec::new(),
             rate_limit: true,
@@ -181,9 +190,16 @@ mod tests {
         }
     }
 
+    fn site() -> ServedSite {
+        ServedSite {
+            directory: PathBuf::from("/somewhere/web"),
+            version: "live".to_owned(),
+        }
+    }
+
     #[test]
     fn every_replica_becomes_a_server_and_every_variable_of_nginx_survives() {
-        let text = settings().render().unwrap();
+        let text = settings().render(&site()).unwrap();
         assert!(text.contains("server 127.0.0.1:8081 max_fails=0; server 127.0.0.1:20001"));
         assert!(text.contains("listen 127.0.0.1:8080 default_server sndbuf=256k;"));
         assert!(text.contains("pid \"/somewhere/with a space/run/nginx.pid\";"));
@@ -204,7 +220,7 @@ mod tests {
                 run_directory: PathBuf::from(name),
                 ..settings()
             };
-            assert!(settings.render().is_err(), "{name}");
+            assert!(settings.render(&site()).is_err(), "{name}");
         }
     }
 }

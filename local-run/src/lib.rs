@@ -15,6 +15,7 @@ pub mod postgres;
 pub mod process;
 pub mod run_directory;
 pub mod secret;
+pub mod site;
 pub mod stack;
 pub mod temporary;
 pub mod wait;

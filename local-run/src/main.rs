@@ -51,6 +51,12 @@ struct Up {
     /// How many notes APIs.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     notes_apis: u8,
+    /// The site's files; those of the checkout that this program was built from, unless told otherwise.
+    #[arg(long, value_name = "DIRECTORY")]
+    site: Option<PathBuf>,
+    /// Serves the site's files as they are at the moment, for who edits them: a reload shows the change.
+    #[arg(long)]
+    live_site: bool,
 }
 
 #[derive(Debug, Args)]

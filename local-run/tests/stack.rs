@@ -85,15 +85,24 @@ fn a_run_in_the_background_keeps_its_data() {
     let port = format!("--port={}", port::free().unwrap());
     let url = format!("http://localhost:{}", &port["--port=".len()..]);
 
-    let started = local_run(directory, "start", &[&port]);
+    let web = directory.join("web");
+    std::fs::create_dir_all(web.join("app")).unwrap();
+    std::fs::write(web.join("index.html"), "a page").unwrap();
+    let site = format!("--site={}", web.display());
+    let started = local_run(directory, "start", &[&port, &site, "--live-site"]);
     assert!(started.status.success(), "{started:?}");
     assert_eq!(
         std::fs::read_to_string(directory.join("url")).unwrap(),
         format!("{url}\n")
     );
-    assert!(
-        String::from_utf8_lossy(&started.stdout).contains(&format!("curl -s {url}/auth/register"))
-    );
+    let welcome = String::from_utf8_lossy(&started.stdout);
+    assert!(welcome.contains(&format!("Open it in a browser: {url}\n")));
+    assert!(welcome.contains(&format!("curl -s {url}/auth/register")));
+    assert_eq!(status(&url, "GET", "/", "", ""), 200);
+    let script = "/site/live/app/main.js";
+    assert_eq!(status(&url, "GET", script, "", ""), 404);
+    std::fs::write(web.join("app/main.js"), "").unwrap();
+    assert_eq!(status(&url, "GET", script, "", ""), 200);
     assert_eq!(status(&url, "POST", "/auth/register", JSON, ADA), 201);
 
     for command in ["start", "up"] {

@@ -104,7 +104,13 @@ async fn no_answer_contradicts_itself_about_what_a_browser_may_do() {
 #[tokio::test]
 async fn what_is_nobodys_is_not_found() {
     let system = shared().await;
-    for path in ["/", "/nothing", "/auth", "/auth/nothing", "/health/ready"] {
+    for path in [
+        "/nothing",
+        "/index.html",
+        "/auth",
+        "/auth/nothing",
+        "/health/ready",
+    ] {
         let answer = system.client().get(path).send().await;
         answer.assert_problem(404, "not_found");
     }

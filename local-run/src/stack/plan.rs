@@ -145,6 +145,7 @@ impl Plan<'_> {
             port: self.ports.gateway,
             auth_servers: self.ports.auth_servers.clone(),
             notes_apis: self.ports.notes_apis.clone(),
+            site: settings.site.clone(),
             access_cookie: is_set("AUTH_ACCESS_COOKIE", "true"),
             proxies: Vec::new(),
             // Who loads the services without limit wants none in front of them.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::binaries::Binaries;
 use crate::postgres::Durability;
+use crate::site::{Site, checkout_directory};
 
 /// What the stack decides for the services, whatever the environment of `local-run` says.
 const DECIDED_HERE: [&str; 10] = [
@@ -32,6 +33,8 @@ pub struct StackSettings {
     pub auth_servers: usize,
     /// Replicas of the notes API.
     pub notes_apis: usize,
+    /// What the gateway serves to browsers.
+    pub site: Site,
     /// Whether the gateway lets one client make only so many requests. Where the auth servers have
     /// `AUTH_THROTTLE=off` it does not.
     pub rate_limit: bool,
@@ -86,6 +89,7 @@ impl StackSettings {
             binaries: Binaries::beside_this_program()?,
             auth_servers: 1,
             notes_apis: 1,
+            site: Site::Copied(checkout_directory()),
             rate_limit: true,
             durability: Durability::Durable,
             ports: WantedPorts {
@@ -114,6 +118,7 @@ impl StackSettings {
             binaries: Binaries::for_tests()?,
             auth_servers: 1,
             notes_apis: 1,
+            site: Site::Copied(checkout_directory()),
             rate_limit: false,
             durability: Durability::Throwaway,
             ports: WantedPorts::default(),

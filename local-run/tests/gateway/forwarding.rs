@@ -36,7 +36,7 @@ fn each_path_goes_to_its_service() {
 fn nothing_else_reaches_a_service() {
     let (gateway, auth, notes) = Gateway::with_one_each();
     for path in [
-        "/",
+        "/index.html",
         "/auth",
         "/notesx",
         "/health/ready",

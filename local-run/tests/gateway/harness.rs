@@ -8,6 +8,7 @@ use std::time::Duration;
 use local_run::daemon::Daemon;
 use local_run::gateway::{GatewaySettings, gateway};
 use local_run::port;
+use local_run::site::{Site, checkout_directory};
 use local_run::temporary::TemporaryDirectory;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -118,6 +119,7 @@ impl Gateway {
             port: port::free().unwrap(),
             auth_servers: auth_servers.to_vec(),
             notes_apis: notes_apis.to_vec(),
+            site: Site::Copied(checkout_directory()),
             access_cookie: false,
             proxies: Vec::new(),
             rate_limit: false,
@@ -150,7 +152,8 @@ impl Gateway {
         let _ = connection.write_all(request);
         let mut bytes = Vec::new();
         let _ = connection.read_to_end(&mut bytes);
-        Answer(String::from_utf8(bytes).unwrap())
+        // A compressed body is no text.
+        Answer(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Sends a request without a body; `headers` are complete lines.

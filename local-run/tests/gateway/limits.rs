@@ -139,9 +139,11 @@ fn a_client_has_only_so_many_requests_at_once() {
     .take_while(|status| *status == 200)
     .collect();
     assert!(statuses.len() < 200, "nothing was refused");
-    let answer = gateway.request("GET", "/notes", "X-Forwarded-For: 192.0.2.1\r\n");
-    answer.assert_problem(429, "rate_limited");
-    assert_eq!(calls(&gateway, "GET", "/notes", "192.0.2.2", 1), [200]);
+    for path in ["/notes", "/", "/account"] {
+        let answer = gateway.request("GET", path, "X-Forwarded-For: 192.0.2.1\r\n");
+        answer.assert_problem(429, "rate_limited");
+        assert_eq!(calls(&gateway, "GET", path, "192.0.2.2", 1), [200]);
+    }
     drop(open);
 }
 

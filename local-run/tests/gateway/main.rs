@@ -12,4 +12,5 @@ mod harness;
 mod headers;
 mod limits;
 mod replay;
+mod site;
 mod smuggling;

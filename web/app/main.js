@@ -1,0 +1,1 @@
+document.body.append("Latchkey's pages are on their way.");
