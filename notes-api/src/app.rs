@@ -26,7 +26,7 @@ use tokio::time::timeout;
 
 use crate::{
     config::{AccessCookie, Config},
-    http::{BODY_LIMIT, EXPOSED_HEADERS, routes},
+    http::{BODY_LIMIT, EXPOSED_HEADERS, IDEMPOTENCY_KEY, routes},
     metrics,
     state::NotesState,
 };
@@ -104,7 +104,8 @@ impl Application {
                 .wrap(from_fn(method_not_allowed))
                 .wrap(Condition::new(
                     !cors_origins.is_empty(),
-                    cross_origin::allow(&cors_origins, &EXPOSED_HEADERS, with_cookies),
+                    cross_origin::allow(&cors_origins, &EXPOSED_HEADERS, with_cookies)
+                        .allowed_header(IDEMPOTENCY_KEY),
                 ))
                 .wrap(from_fn(cross_origin::refused_preflight))
                 .wrap(

@@ -72,6 +72,15 @@ pub(super) fn malformed_precondition(name: &HeaderName) -> Problem {
     )
 }
 
+/// 400 for a key that cannot be read: carried out without it, the request might make a second note.
+pub(super) fn malformed_key() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "malformed_request",
+        "The header idempotency-key is not one UUID in quotes.",
+    )
+}
+
 /// 422: the request is well-formed, and what stands in it is not acceptable.
 pub(super) fn validation_failed(errors: Vec<FieldError>) -> Problem {
     Problem::new(

@@ -7,6 +7,7 @@ mod error;
 #[cfg(test)]
 mod fuzz;
 mod health;
+mod idempotency_key;
 mod input;
 mod note;
 mod notes;
@@ -20,6 +21,7 @@ use actix_web::{
 };
 use service_runtime::http::Readable;
 
+pub use idempotency_key::IDEMPOTENCY_KEY;
 pub use openapi::ApiDoc;
 
 /// Bytes of a body at the most: the longest note, even where each of its characters takes four.

@@ -9,6 +9,7 @@ use shared_claims::actix::Problem;
 
 use super::{
     caller::{Caller, NotesRead, NotesWrite},
+    idempotency_key::{GivenKey, IdempotencyKeyHeader},
     input::{ListParameters, NoteContent},
     representation::{self, NotePage, NoteResponse},
 };
@@ -44,18 +45,25 @@ pub(super) async fn list(
 }
 
 /// Write a note
+///
+/// A client that got no answer cannot know whether the note was made. If it gave the request a key, it may
+/// send it again with the same one, as often as it takes: the answer is 201 with the note that was made,
+/// as it is now, and there is never a second one. What the repeated request brings is not compared with
+/// it and not written: a client that sees another content or version than it wants goes on with PUT and
+/// `If-Match`. Once the note has been deleted, its key is as good as new.
 #[utoipa::path(
     post,
     path = "/notes",
     operation_id = "create_note",
     tag = "notes",
+    params(IdempotencyKeyHeader),
     request_body = NoteContent,
     security(("access_token" = ["notes:write"])),
     responses(
         (
-            status = 201, description = "Written.", body = NoteResponse,
+            status = 201, description = "Written, now or by an earlier request with this key.", body = NoteResponse,
             headers(
-                ("Location" = String, description = "The path of the new note."),
+                ("Location" = String, description = "The path of the note."),
                 ("ETag" = String, description = "The note's version, in quotes.")
             )
         ),
@@ -64,11 +72,13 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     caller: Caller<NotesWrite>,
+    GivenKey(key): GivenKey,
     body: web::Json<JsonObject<NoteContent>>,
     state: web::Data<NotesState>,
 ) -> Result<HttpResponse, Problem> {
     let web::Json(JsonObject(content)) = body;
-    let note = write::create(&state.database, caller.owner, content.parse()?).await?;
+    let content = content.parse()?;
+    let note = write::create(&state.database, caller.owner, key, content).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, format!("/notes/{}", note.id)));
     Ok(representation::note(response, note))

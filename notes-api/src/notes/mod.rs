@@ -2,6 +2,7 @@
 
 pub mod content;
 pub mod failure;
+pub mod idempotency_key;
 pub mod note;
 pub mod owner;
 pub mod page;

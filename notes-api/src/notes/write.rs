@@ -6,20 +6,26 @@ use service_runtime::database::{Database, DatabaseError};
 use super::{
     content::Content,
     failure::Failure,
+    idempotency_key::IdempotencyKey,
     note::{Note, NoteId},
     owner::Owner,
     store,
     version::VersionCondition,
 };
 
-/// Writes a new note.
+/// Writes a new note, or finds the one that was written under this key, as it is now.
 ///
 /// # Errors
 ///
 /// A [`Failure`].
-pub async fn create(database: &Database, owner: Owner, content: Content) -> Result<Note, Failure> {
+pub async fn create(
+    database: &Database,
+    owner: Owner,
+    key: Option<IdempotencyKey>,
+    content: Content,
+) -> Result<Note, Failure> {
     let insert =
-        move |connection: &mut PgConnection| Ok(store::insert(connection, &owner, &content)?);
+        move |connection: &mut PgConnection| Ok(store::insert(connection, &owner, key, &content)?);
     database.run(insert).await
 }
 

@@ -6,11 +6,12 @@ mod statements;
 use diesel::prelude::*;
 
 use self::{
-    rows::{ListedRow, NewRow, Row},
-    statements::{Delete, List, Replace, Target},
+    rows::{ListedRow, Row},
+    statements::{Delete, Insert, List, Replace, Target},
 };
 use super::{
     content::Content,
+    idempotency_key::IdempotencyKey,
     note::{Note, NoteId},
     owner::Owner,
     page::{Cursor, Page, PageSize},
@@ -19,7 +20,8 @@ use super::{
 };
 use crate::schema::notes;
 
-/// Adds a note and returns it.
+/// Adds a note and returns it. If this person has one of the same key, that one is returned, as it is;
+/// of any number of callers with the same key, one adds it.
 ///
 /// # Errors
 ///
@@ -27,18 +29,17 @@ use crate::schema::notes;
 pub fn insert(
     connection: &mut PgConnection,
     owner: &Owner,
+    key: Option<IdempotencyKey>,
     content: &Content,
 ) -> QueryResult<Note> {
-    diesel::insert_into(notes::table)
-        .values(NewRow {
-            id: NoteId::new().as_uuid(),
-            owner: owner.as_str(),
-            title: content.title.as_str(),
-            body: content.body.as_str(),
-        })
-        .returning(Row::as_returning())
-        .get_result(connection)
-        .map(Note::from)
+    let statement = Insert {
+        id: NoteId::new().as_uuid(),
+        owner: owner.as_str(),
+        title: content.title.as_str(),
+        body: content.body.as_str(),
+        idempotency_key: key.map(IdempotencyKey::as_uuid),
+    };
+    statement.get_result::<Row>(connection).map(Note::from)
 }
 
 /// Finds a person's note.

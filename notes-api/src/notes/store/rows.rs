@@ -1,4 +1,4 @@
-//! Rows of the table, as they are written and read.
+//! Rows of the table, as they are read.
 
 use chrono::{DateTime, Utc};
 use diesel::{pg::Pg, prelude::*};
@@ -8,17 +8,6 @@ use crate::{
     notes::{note::Note, version::Version},
     schema::notes,
 };
-
-/// What a new row is made of. Diesel caches the statement because no value of it may be left to
-/// its default.
-#[derive(Insertable)]
-#[diesel(table_name = notes, treat_none_as_default_value = false)]
-pub(super) struct NewRow<'a> {
-    pub(super) id: Uuid,
-    pub(super) owner: &'a str,
-    pub(super) title: &'a str,
-    pub(super) body: &'a str,
-}
 
 /// What is read of a row. The order is that of the columns in `statements.rs`.
 #[derive(Queryable, Selectable)]

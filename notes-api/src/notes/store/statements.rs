@@ -1,5 +1,5 @@
 //! Statements that are query fragments of their own, because Diesel prepares and caches those whose
-//! SQL never changes, which it does for neither `sql_query` nor any update.
+//! SQL never changes, which it does for neither `sql_query` nor any update, that on a conflict included.
 
 use diesel::{
     pg::Pg,
@@ -18,6 +18,51 @@ use crate::notes::{
 /// How many bytes of bodies a page holds at the most, so that it cannot grow to a hundred times the
 /// longest body. A single body is always shorter.
 const PAGE_BODY_BYTES: i64 = 1024 * 1024;
+
+/// Adds a row, or returns the one that its owner has under the same key.
+///
+/// A conflict writes the old row over with what stands in it. To do nothing and then look for the row
+/// would miss one that is committed after the statement began, or deleted before the look; an update waits
+/// for who is about to write or delete the row, and adds the new one if the old one went.
+pub(super) struct Insert<'a> {
+    pub(super) id: Uuid,
+    pub(super) owner: &'a str,
+    pub(super) title: &'a str,
+    pub(super) body: &'a str,
+    pub(super) idempotency_key: Option<Uuid>,
+}
+
+impl QueryFragment<Pg> for Insert<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("insert into notes (id, owner, title, body, idempotency_key) values (");
+        out.push_bind_param::<UuidType, _>(&self.id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(self.owner)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(self.title)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(self.body)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<UuidType>, _>(&self.idempotency_key)?;
+        out.push_sql(
+            ") on conflict (owner, idempotency_key) where idempotency_key is not null
+            do update set version = notes.version
+            returning id, title, body, version, created_at, updated_at",
+        );
+        Ok(())
+    }
+}
+
+impl QueryId for Insert<'_> {
+    type QueryId = Insert<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Insert<'_> {
+    type SqlType = (UuidType, Text, Text, BigInt, Timestamptz, Timestamptz);
+}
+
+impl RunQueryDsl<PgConnection> for Insert<'_> {}
 
 /// A page of notes, the newest first. Where the bodies up to and with that of a row are more than a
 /// page may hold, the row comes without its body.

@@ -6,7 +6,7 @@ use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection,
     sql_types::Text,
 };
-use local_run::postgres::{Service, TestDatabase, shared_test_server};
+use local_run::postgres::{Proxy, Service, TestDatabase, shared_test_server};
 use notes_api::schema::MIGRATIONS;
 use serde_json::Value;
 use service_runtime::{migrations, settings::DatabaseUrl};
@@ -37,6 +37,11 @@ impl Database {
     /// For the role that the service runs as.
     pub(crate) fn service_url(&self) -> String {
         self.0.service_url()
+    }
+
+    /// A proxy to it, and the URL that leads through it for the role that the service runs as.
+    pub(crate) fn proxied(&self) -> (Proxy, String) {
+        self.0.proxied().unwrap()
     }
 
     /// For the role that migrations run as.

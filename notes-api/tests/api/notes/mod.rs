@@ -1,6 +1,7 @@
 //! `/notes` and `/notes/{id}`
 
 mod create;
+mod create_again;
 mod delete;
 mod list;
 mod malformed;

@@ -1,7 +1,9 @@
 //! R62: the service's database role changes no schema, and does not get into the auth database.
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel_migrations::MigrationHarness;
 use local_run::postgres::Service;
+use notes_api::schema::MIGRATIONS;
 
 use crate::harness::TestService;
 
@@ -59,12 +61,28 @@ async fn the_table_keeps_the_bounds_too() {
     }
 }
 
+/// One key of one person's stands for one note; no key stands for none.
+#[actix_web::test]
+async fn the_table_keeps_keys_unique_too() {
+    let service = TestService::start();
+    let mut connection = PgConnection::establish(&service.database().service_url()).unwrap();
+    let mut insert = |owner: &str, key: &str| {
+        connection.batch_execute(&format!(
+            "insert into notes (id, owner, title, body, idempotency_key)
+             values (gen_random_uuid(), '{owner}', 'a', '', {key})"
+        ))
+    };
+    let key = "'8e03978e-40d5-43e8-bc93-6894a57f9324'";
+    for (owner, key) in [("ada", key), ("bob", key), ("ada", "null"), ("ada", "null")] {
+        insert(owner, key).unwrap();
+    }
+    let error = insert("ada", key).unwrap_err().to_string();
+    assert!(error.contains("notes_owner_idempotency_key"), "{error}");
+}
+
 /// Down and up again, as the owner.
 #[actix_web::test]
 async fn migrations_go_back_and_forth() {
-    use diesel_migrations::MigrationHarness;
-    use notes_api::schema::MIGRATIONS;
-
     let service = TestService::start();
     service.create("Shopping", "").await;
     let mut owner = PgConnection::establish(&service.database().owner_url()).unwrap();
@@ -78,4 +96,17 @@ async fn migrations_go_back_and_forth() {
     );
     owner.run_pending_migrations(MIGRATIONS).unwrap();
     service.create("Shopping", "").await;
+}
+
+/// Going back to the schema of the release before costs what only this one knows, and no note.
+#[actix_web::test]
+async fn a_migration_that_is_taken_back_costs_no_note() {
+    let service = TestService::start();
+    service.create("Shopping", "Milk").await;
+    let notes = service.database().notes();
+    let mut owner = PgConnection::establish(&service.database().owner_url()).unwrap();
+    owner.revert_last_migration(MIGRATIONS).unwrap();
+    assert_eq!(service.database().notes(), notes);
+    owner.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(service.database().notes(), notes);
 }
