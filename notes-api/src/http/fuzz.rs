@@ -1,4 +1,4 @@
-//! Bodies, queries and entity tags that are nearly right.
+//! Bodies, queries, entity tags and keys that are nearly right.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,7 @@ use service_runtime::json_object::JsonObject;
 
 use super::{
     entity_tag::EntityTags,
+    idempotency_key::{GivenKey, Malformed},
     input::{ListParameters, NoteContent},
 };
 use crate::notes::page::{Cursor, PageSize};
@@ -117,4 +118,47 @@ fn entity_tags_mean_the_same_when_they_are_written_again() {
         }
         Ok(Outcome::accepted_if(matches!(read, Ok(Some(_)))))
     });
+}
+
+#[test]
+fn a_key_is_the_uuid_that_one_line_spells() {
+    let good = [
+        "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"",
+        "8E03978E-40D5-43E8-BC93-6894A57F9324",
+        "00000000-0000-0000-0000-000000000000",
+    ];
+    let lines = prop::collection::vec(bytes(good), 0..3);
+    check("idempotency key", &lines, |lines| {
+        let mut values = Vec::new();
+        for line in lines {
+            let Ok(value) = HeaderValue::from_bytes(line) else {
+                return Ok(Outcome::Refused);
+            };
+            values.push(value);
+        }
+        let read = GivenKey::parse(&values);
+        prop_assert_eq!(read == Ok(GivenKey(None)), lines.is_empty());
+        let spelled = match lines.as_slice() {
+            [line] => {
+                let quoted = line
+                    .strip_prefix(b"\"")
+                    .and_then(|line| line.strip_suffix(b"\""));
+                Some(quoted.unwrap_or(line).to_ascii_lowercase()).filter(|text| is_uuid(text))
+            }
+            _ => None,
+        };
+        let key = match read {
+            Ok(GivenKey(Some(key))) => Some(key.as_uuid().to_string().into_bytes()),
+            Ok(GivenKey(None)) | Err(Malformed) => None,
+        };
+        prop_assert_eq!(&key, &spelled);
+        Ok(Outcome::accepted_if(key.is_some()))
+    });
+}
+
+/// Whether these are five groups of hexadecimal digits.
+fn is_uuid(text: &[u8]) -> bool {
+    let lengths = text.split(|byte| *byte == b'-').map(<[u8]>::len);
+    let is_digit = |byte: &u8| *byte == b'-' || byte.is_ascii_hexdigit();
+    lengths.eq([8, 4, 4, 4, 12]) && text.iter().all(is_digit)
 }
