@@ -209,7 +209,9 @@ export class Latchkey extends EventTarget {
    * @throws {Problem}
    */
   async renew() {
+    const id = this.session?.id;
     await this.#renewal?.catch(() => {});
+    this.#grantOf(id);
     await this.#renew({ fromTabs: false });
   }
 

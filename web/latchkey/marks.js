@@ -20,7 +20,7 @@ export const pendingSignOut = {
   remembered: null,
   get() {
     try {
-      return localStorage.getItem(PENDING_SIGN_OUT);
+      return localStorage.getItem(PENDING_SIGN_OUT) ?? this.remembered;
     } catch {
       return this.remembered;
     }
@@ -34,10 +34,11 @@ export const pendingSignOut = {
     }
   },
   drop() {
+    this.remembered = null;
     try {
       localStorage.removeItem(PENDING_SIGN_OUT);
     } catch {
-      this.remembered = null;
+      // What cannot be stored need not be removed.
     }
   },
 };

@@ -23,6 +23,7 @@ export class Tabs extends EventTarget {
   #locks = globalThis.navigator?.locks;
   /** @type {(() => void) | null} */
   #leave = null;
+  #isClosed = false;
 
   /** @param {(message: Message) => void} hear */
   constructor(hear) {
@@ -35,7 +36,7 @@ export class Tabs extends EventTarget {
 
   /** @param {Message} message */
   tell(message) {
-    this.#channel.postMessage(message);
+    if (!this.#isClosed) this.#channel.postMessage(message);
   }
 
   /** Counts as a tab that answers, until it leaves. */
@@ -60,6 +61,7 @@ export class Tabs extends EventTarget {
   }
 
   close() {
+    this.#isClosed = true;
     this.leave();
     this.#channel.close();
   }
