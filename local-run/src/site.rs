@@ -81,8 +81,9 @@ fn copied(source: &Path, copy: &Path) -> Result<ServedSite> {
 /// The files of the site by their names, in order.
 fn served(source: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    find_files(source, "app", &mut found)?;
-    find_files(source, "styles", &mut found)?;
+    for folder in ["app", "latchkey", "styles"] {
+        find_files(source, folder, &mut found)?;
+    }
     found.extend(["index.html", "latchkey.js", "icon.svg"].map(str::to_owned));
     found.retain(|name| is_served(name) && source.join(name).is_file());
     found.sort_unstable();
@@ -117,7 +118,7 @@ fn is_served(name: &str) -> bool {
     match parts.as_slice() {
         ["index.html" | "latchkey.js" | "icon.svg"] => true,
         ["styles", file] => file.strip_suffix(".css").is_some_and(is_word),
-        ["app", folders @ .., file] => {
+        ["app" | "latchkey", folders @ .., file] => {
             folders.iter().all(|folder| is_word(folder))
                 && file.strip_suffix(".js").is_some_and(is_word)
         }

@@ -20,10 +20,11 @@ const PAGES: [&str; 7] = [
     "/n/new",
     "/n/01931b2c-7a50-7d6e-8c3f-0123456789ab",
 ];
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("app/main.js", "text/javascript; charset=utf-8"),
     ("app/sign-in/view.js", "text/javascript; charset=utf-8"),
     ("latchkey.js", "text/javascript; charset=utf-8"),
+    ("latchkey/tabs.js", "text/javascript; charset=utf-8"),
     ("styles/base.css", "text/css; charset=utf-8"),
     ("icon.svg", "image/svg+xml; charset=utf-8"),
 ];
