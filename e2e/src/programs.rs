@@ -30,7 +30,8 @@ pub fn python_tool(name: &str) -> Command {
     Command::new(repository().join(".local/python/bin").join(name))
 }
 
-fn install() {
+/// Installs the pinned environments of the tests, those of the site too, unless they are there.
+pub fn install() {
     static INSTALLED: LazyLock<()> = LazyLock::new(|| {
         run(&mut Command::new(
             repository().join("scripts/install-test-tools"),
