@@ -1,0 +1,510 @@
+/**
+ * Brings what is typed into one note to the server, and what the server has to who is reading: one
+ * request at a time, and no text replaced that its writer has not seen.
+ *
+ * What was typed is a draft until the server has confirmed exactly that text. A reply may be lost: so
+ * each text is noted before it is sent, and one that turns up at the server is known as our own.
+ */
+
+import { Alarm } from "./clock.js";
+import { asProblem, delayAfter, meaningOf, mustWait, wasNotDone } from "./failure.js";
+import { asSent, fingerprint, isEmpty, tooLong } from "./text.js";
+
+/** @typedef {import('./api.js').Note} Note */
+/** @typedef {import('./drafts.js').Draft} Draft */
+/** @typedef {import('./failure.js').Problem} Problem */
+/** @typedef {import('./text.js').Content} Content */
+
+/**
+ * @typedef {object} Parts
+ * @property {Pick<import('./api.js').NotesApi, 'show' | 'create' | 'replace' | 'remove'>} api
+ * @property {import('./drafts.js').Drafts} drafts
+ * @property {import('./clock.js').Clock} clock
+ */
+
+/**
+ * What keeps a text from being saved until somebody decides or writes something else.
+ *
+ * @typedef {{kind: 'conflict', theirs: Note}
+ *   | {kind: 'gone'}
+ *   | {kind: 'refused', problem: Problem | null, fields: (keyof Content)[]}} Obstacle
+ */
+
+/**
+ * - `loading`: the note has not been read yet.
+ * - `new`: nothing has been written yet.
+ * - `saved`: the server has what is shown.
+ * - `edited`: it is going to be saved.
+ * - `saving`: it is being saved.
+ * - `waiting`: the last try failed, see `problem`; the next one follows by itself.
+ * - `blocked`: see `obstacle`.
+ * - `deleting`, `deleted`.
+ *
+ * @typedef {'loading' | 'new' | 'saved' | 'edited' | 'saving' | 'waiting' | 'blocked' | 'deleting' | 'deleted'} State
+ */
+
+const PAUSE_IN_TYPING_MS = 800;
+const KEPT_AT_MOST_EVERY_MS = 250;
+/** Browsers let 64 KiB outlive a page. */
+const OUTLIVES_PAGE_BYTES = 60_000;
+
+/**
+ * Events: `change` whenever anything of it has changed; `saved` when the server has confirmed a text;
+ * `replaced` when the content has become what somebody wrote elsewhere; `deleted`; `kept` when it
+ * could not be deleted because it was written elsewhere.
+ */
+export class Saver extends EventTarget {
+  #parts;
+  /** @type {Draft} */
+  #draft;
+  /** The fingerprint of what would be sent now. */
+  #print = "";
+  /** @type {Obstacle | null} */
+  #obstacle = null;
+  /** @type {'no' | 'held' | 'due' | 'done'} */
+  #deletion = "no";
+  /** @type {Problem | null} */
+  #problem = null;
+  #tries = 0;
+  #due = false;
+  #stale = false;
+  #leaving = false;
+  #closed = false;
+  #pushing = false;
+  /** @type {Promise<void> | null} */
+  #running = null;
+  #typing;
+  #waiting;
+  #keeping;
+  #keepAgain = false;
+
+  /**
+   * @param {Parts} parts
+   * @param {Draft} draft
+   */
+  constructor(parts, draft) {
+    super();
+    this.#parts = parts;
+    this.#draft = { ...draft, sent: [...draft.sent] };
+    this.#typing = new Alarm(parts.clock);
+    this.#waiting = new Alarm(parts.clock);
+    this.#keeping = new Alarm(parts.clock);
+    this.#print = fingerprint(asSent(this.#draft));
+  }
+
+  /** Its own name, also before the note has one. */
+  get id() {
+    return this.#draft.id;
+  }
+
+  /** The note's id; `null` before the server has confirmed it. */
+  get note() {
+    return this.#draft.note;
+  }
+
+  /** The version that is being written on. */
+  get version() {
+    return this.#draft.base?.version ?? null;
+  }
+
+  /** @returns {Content} */
+  get content() {
+    return { title: this.#draft.title, body: this.#draft.body };
+  }
+
+  get obstacle() {
+    return this.#obstacle;
+  }
+
+  /** Why the last try failed, while the next one is being waited for. */
+  get problem() {
+    return this.#problem;
+  }
+
+  /** Whether there is anything that the server has not confirmed. */
+  get unsaved() {
+    const { note, base, sent } = this.#draft;
+    if (this.#deletion === "done") return false;
+    if (sent.length > 0) return true;
+    return note === null ? !isEmpty(this.#draft) : base !== null && this.#print !== base.print;
+  }
+
+  /** Whether what was typed would be lost with the tab. */
+  get endangered() {
+    return this.unsaved && !this.#parts.drafts.kept;
+  }
+
+  /** @returns {State} */
+  get state() {
+    if (this.#deletion === "done") return "deleted";
+    if (this.#deletion !== "no") return "deleting";
+    if (this.#obstacle) return "blocked";
+    if (this.note !== null && !this.#draft.base) return "loading";
+    if (this.#pushing) return "saving";
+    if (!this.unsaved) return this.note === null ? "new" : "saved";
+    return this.#waiting.isSet ? "waiting" : "edited";
+  }
+
+  /** A copy of what would have to be stored. @returns {Draft} */
+  get draft() {
+    return { ...this.#draft, sent: [...this.#draft.sent] };
+  }
+
+  /**
+   * Takes what was typed.
+   *
+   * @param {Content} content
+   */
+  edit({ title, body }) {
+    if (title === this.#draft.title && body === this.#draft.body) return;
+    Object.assign(this.#draft, { title, body, changed: this.#parts.clock.now() });
+    this.#leaving = false;
+    this.#print = fingerprint(asSent(this.#draft));
+    this.#keepSoon();
+    if (this.#obstacle?.kind === "refused") this.#obstacle = null;
+    this.#typing.set(PAUSE_IN_TYPING_MS, () => this.#hurry());
+    this.#changed();
+  }
+
+  /**
+   * Saves without waiting for a pause in typing. Resolves when it is saved, or cannot be for now.
+   *
+   * @param {{leaving?: boolean}} [how] `leaving`: the page may be gone before the answer is there
+   */
+  async flush({ leaving = false } = {}) {
+    this.#leaving = leaving;
+    this.#keepNow();
+    this.#typing.clear();
+    this.#hurry();
+    await this.settled();
+  }
+
+  /** Resolves when no request of its is under way and none follows at once. */
+  async settled() {
+    while (this.#running) await this.#running;
+  }
+
+  /** Asks the server for what it has. */
+  refresh() {
+    if (this.note === null) return;
+    this.#stale = true;
+    this.#advance();
+  }
+
+  /** Something has changed for the better, such as the network: tries again now. */
+  wake() {
+    if (!this.#waiting.isSet || (this.#problem && mustWait(this.#problem))) return;
+    this.#waiting.clear();
+    this.#hurry();
+  }
+
+  /** In a conflict: writes what was typed here over what was written there. */
+  keepMine() {
+    if (this.#obstacle?.kind !== "conflict") return;
+    const { theirs } = this.#obstacle;
+    this.#draft.note = theirs.id;
+    this.#draft.base = { version: theirs.version, print: fingerprint(theirs) };
+    this.#draft.sent = [];
+    this.#obstacle = null;
+    this.#keepNow();
+    this.#hurry();
+  }
+
+  /** In a conflict: lets go of what was typed here. */
+  takeTheirs() {
+    if (this.#obstacle?.kind !== "conflict") return;
+    this.#adopt(this.#obstacle.theirs);
+    this.#changed();
+  }
+
+  /** Where the note was deleted elsewhere: makes a new one of what is here. @param {string} id a new UUID */
+  keepAsNew(id) {
+    if (this.#obstacle?.kind !== "gone") return;
+    const before = this.id;
+    Object.assign(this.#draft, { id, note: null, base: null, sent: [] });
+    this.#obstacle = null;
+    this.#keepNow();
+    this.#parts.drafts.remove(before);
+    this.#hurry();
+  }
+
+  /** Stops saving until the deletion is decided. */
+  holdForDeletion() {
+    this.#deletion = "held";
+    this.#typing.clear();
+    this.#changed();
+  }
+
+  /** The deletion is off. */
+  restore() {
+    if (this.#deletion !== "held") return;
+    this.#deletion = "no";
+    this.#hurry();
+  }
+
+  /**
+   * The deletion is decided.
+   *
+   * @param {{leaving?: boolean}} [how]
+   */
+  async remove({ leaving = false } = {}) {
+    if (this.#deletion === "done") return;
+    this.#leaving = leaving;
+    this.#deletion = "due";
+    this.#forgetDraft();
+    this.#advance();
+    await this.settled();
+  }
+
+  /** Does nothing from now on. What is unsaved stays in the storage. */
+  close() {
+    this.#keepNow();
+    this.#closed = true;
+    for (const alarm of [this.#typing, this.#waiting, this.#keeping]) alarm.clear();
+  }
+
+  /** Does nothing from now on, and leaves nothing. */
+  discard() {
+    this.close();
+    this.#parts.drafts.remove(this.id);
+  }
+
+  #hurry() {
+    this.#due = true;
+    this.#advance();
+    this.#changed();
+  }
+
+  #advance() {
+    if (this.#running || this.#closed) return;
+    const step = this.#nextStep();
+    if (!step) return;
+    this.#running = this.#take(step);
+    this.#changed();
+  }
+
+  /** @param {() => Promise<void>} step */
+  async #take(step) {
+    try {
+      await step();
+    } finally {
+      this.#running = null;
+      this.#changed();
+    }
+    this.#advance();
+  }
+
+  /** @returns {(() => Promise<void>) | null} */
+  #nextStep() {
+    if (this.#waiting.isSet || this.#deletion === "held" || this.#deletion === "done") return null;
+    if (this.#deletion === "due") return () => this.#delete();
+    const mayPush = this.#obstacle === null && this.#due && this.unsaved;
+    if (mayPush) return () => this.#push();
+    if (this.#stale && this.note !== null) return () => this.#read();
+    return null;
+  }
+
+  async #push() {
+    this.#due = false;
+    const content = asSent(this.#draft);
+    const fields = tooLong(content);
+    if (fields.length > 0) {
+      this.#obstacle = { kind: "refused", problem: null, fields };
+      return;
+    }
+    this.#pushing = true;
+    await this.#attempt(async () => {
+      this.#learn(await this.#send(content));
+    });
+    this.#pushing = false;
+  }
+
+  /**
+   * @param {Content} content
+   * @returns {Promise<Note>}
+   */
+  async #send(content) {
+    const { api } = this.#parts;
+    const { id, note, base, sent } = this.#draft;
+    const print = this.#print;
+    const doubtful = sent.includes(print);
+    if (!doubtful) sent.push(print);
+    this.#keepNow();
+    const bytes = new TextEncoder().encode(JSON.stringify(content)).length;
+    const outlives = this.#leaving && bytes <= OUTLIVES_PAGE_BYTES;
+    try {
+      return note === null || base === null
+        ? await api.create(id, content, outlives)
+        : await api.replace(note, base.version, content, outlives);
+    } catch (failure) {
+      const problem = asProblem(failure);
+      if (!doubtful && wasNotDone(problem)) sent.splice(sent.indexOf(print), 1);
+      if (note === null || meaningOf(problem) !== "changed") throw problem;
+      return api.show(note);
+    }
+  }
+
+  async #read() {
+    const { note } = this.#draft;
+    this.#stale = false;
+    if (note === null) return;
+    const done = await this.#attempt(async () => {
+      this.#learn(await this.#parts.api.show(note));
+    });
+    if (!done) this.#stale = true;
+  }
+
+  async #delete() {
+    await this.#attempt(async () => {
+      const { api } = this.#parts;
+      const isAnywhere = this.note !== null || this.#draft.sent.length > 0;
+      if (isAnywhere && !this.#draft.base) this.#learn(await this.#find());
+      const { note, base } = this.#draft;
+      try {
+        if (note !== null && base) await api.remove(note, base.version, this.#leaving);
+        if (this.#closed) return;
+      } catch (failure) {
+        const problem = asProblem(failure);
+        if (meaningOf(problem) === "changed" && note !== null) {
+          if (this.#learn(await api.show(note)) === "other") this.#giveUpDeletion();
+          return;
+        }
+        if (meaningOf(problem) !== "gone") throw problem;
+      }
+      this.#deletion = "done";
+      this.#parts.drafts.remove(this.id);
+      this.dispatchEvent(new Event("deleted"));
+    });
+  }
+
+  #giveUpDeletion() {
+    this.#deletion = "no";
+    this.#keepNow();
+    this.dispatchEvent(new Event("kept"));
+  }
+
+  /** The note as the server has it, also where nobody knows whether it has been made. */
+  #find() {
+    return this.note === null ? this.#send(asSent(this.#draft)) : this.#parts.api.show(this.note);
+  }
+
+  /**
+   * Does something with the server, and notes how it went.
+   *
+   * @param {() => Promise<void>} work
+   */
+  async #attempt(work) {
+    try {
+      await work();
+      if (this.#closed) return true;
+      this.#problem = null;
+      this.#tries = 0;
+      return true;
+    } catch (failure) {
+      this.#cope(asProblem(failure));
+      return false;
+    }
+  }
+
+  /** @param {Problem} problem */
+  #cope(problem) {
+    if (this.#closed) return;
+    const meaning = meaningOf(problem);
+    if (meaning === "later" || meaning === "changed") {
+      const { clock } = this.#parts;
+      this.#problem = problem;
+      const delay = delayAfter(problem, this.#tries, clock.random());
+      this.#tries += 1;
+      this.#waiting.set(delay, () => this.#hurry());
+      return;
+    }
+    if (this.#deletion === "due") this.#giveUpDeletion();
+    const fields = problem.errors.map(({ field }) => /** @type {keyof Content} */ (field));
+    this.#obstacle = meaning === "gone" ? { kind: "gone" } : { kind: "refused", problem, fields };
+  }
+
+  /**
+   * Takes note of what the server has.
+   *
+   * @param {Note} theirs
+   * @returns {'own' | 'other'} whose text that is
+   */
+  #learn(theirs) {
+    if (this.#closed) return "other";
+    const print = fingerprint(theirs);
+    const { base, sent } = this.#draft;
+    const isOwn = print === this.#print || print === base?.print || sent.includes(print);
+    const isUntouched = this.note !== null && (base === null || this.#print === base.print);
+    if (isOwn) {
+      this.#rebase(theirs);
+    } else if (isUntouched) {
+      this.#adopt(theirs);
+      this.dispatchEvent(new Event("replaced"));
+    } else {
+      this.#obstacle = { kind: "conflict", theirs };
+    }
+    return isOwn ? "own" : "other";
+  }
+
+  /**
+   * What is typed here is written on what the server has.
+   *
+   * @param {Note} theirs
+   */
+  #rebase(theirs) {
+    const { base } = this.#draft;
+    // Whatever was sent on another version has been written by now, or never will be.
+    if (theirs.version !== base?.version) this.#draft.sent = [];
+    this.#draft.note = theirs.id;
+    this.#draft.base = { version: theirs.version, print: fingerprint(theirs) };
+    if (this.#obstacle?.kind !== "refused") this.#obstacle = null;
+    if (this.unsaved) {
+      this.#keepNow();
+      if (!this.#typing.isSet) this.#due = true;
+    } else {
+      this.#forgetDraft();
+    }
+    if (theirs.version !== base?.version) this.dispatchEvent(new Event("saved"));
+  }
+
+  /**
+   * What the server has takes the place of what is here.
+   *
+   * @param {Note} theirs
+   */
+  #adopt({ id, title, body, version }) {
+    Object.assign(this.#draft, { note: id, title, body, sent: [] });
+    this.#print = fingerprint({ title, body });
+    this.#draft.base = { version, print: this.#print };
+    this.#obstacle = null;
+    this.#typing.clear();
+    this.#forgetDraft();
+  }
+
+  #keepSoon() {
+    if (this.#keeping.isSet) {
+      this.#keepAgain = true;
+      return;
+    }
+    this.#keepNow();
+    this.#keeping.set(KEPT_AT_MOST_EVERY_MS, () => {
+      if (this.#keepAgain) this.#keepSoon();
+    });
+  }
+
+  #keepNow() {
+    this.#keepAgain = false;
+    if (this.#closed) return;
+    if (this.unsaved && this.#deletion !== "due") this.#parts.drafts.write(this.#draft);
+    else this.#forgetDraft();
+  }
+
+  #forgetDraft() {
+    this.#keepAgain = false;
+    this.#parts.drafts.remove(this.id);
+  }
+
+  #changed() {
+    if (!this.#closed) this.dispatchEvent(new Event("change"));
+  }
+}
