@@ -1,4 +1,5 @@
-//! How tokens travel: in an HttpOnly cookie for browsers, or in the body for everyone else.
+//! How tokens travel: in an HttpOnly cookie for browsers, with one beside it that pages can read, or in the
+//! body for everyone else.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -114,6 +115,8 @@ impl From<User> for UserResponse {
 }
 
 const REFRESH_COOKIE: &str = "__Host-refresh_token";
+/// Comes and goes with the refresh cookie, which no page can see: tells pages whether to ask for a refresh.
+const SIGNED_IN_COOKIE: &str = "__Host-signed-in";
 const DEVICE_COOKIE: &str = "__Host-device";
 const DEVICE_COOKIE_SECONDS: i64 = 180 * 24 * 60 * 60;
 
@@ -135,6 +138,7 @@ pub(super) fn deliver(
         if presented != Some(value) {
             let lifetime = grant.refresh_expires_in;
             response.cookie(set_cookie(REFRESH_COOKIE, value.to_owned(), lifetime));
+            response.cookie(signed_in_cookie("1", lifetime));
         }
         if settings.access_cookie {
             let value = grant.access_token.expose().to_owned();
@@ -162,6 +166,7 @@ pub(super) fn deliver(
 pub(super) fn no_content_without_cookies(settings: &HttpSettings) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
     response.cookie(set_cookie(REFRESH_COOKIE, String::new(), 0));
+    response.cookie(signed_in_cookie("", 0));
     if settings.access_cookie {
         response.cookie(set_cookie(ACCESS_COOKIE, String::new(), 0));
     }
@@ -233,6 +238,13 @@ pub(super) fn refuse_foreign_pages(
         same_origin::check(headers, &settings.cookie_origins)?;
     }
     Ok(())
+}
+
+/// The one cookie that scripts read. It holds nothing but the fact.
+fn signed_in_cookie(value: &str, seconds: i64) -> Cookie<'static> {
+    let mut cookie = set_cookie(SIGNED_IN_COOKIE, value.to_owned(), seconds);
+    cookie.set_http_only(false);
+    cookie
 }
 
 /// A cookie that only this origin gets, over TLS or on this machine, and no script reads.

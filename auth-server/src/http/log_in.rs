@@ -55,7 +55,7 @@ pub(super) struct LogInRequest {
     request_body = LogInRequest,
     responses(
         (status = 200, description = "Signed in.", body = TokenResponse,
-         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
+         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`, and `__Host-signed-in`, which tells pages that there is one. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
         BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]

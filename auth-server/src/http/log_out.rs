@@ -86,7 +86,7 @@ impl From<Scope> for LogOutScope {
     security((), ("access_token" = [])),
     responses(
         (status = 204, description = "Logged out; the cookies are taken back unless only others were.",
-         headers(("Set-Cookie" = String, description = "Clears `__Host-refresh_token`."))),
+         headers(("Set-Cookie" = String, description = "Clears `__Host-refresh_token` and `__Host-signed-in`."))),
         BodyProblems, LogOutProblem, CrossSiteProblem, ServerProblems
     )
 )]

@@ -132,7 +132,8 @@ pub(super) struct DeleteAccountRequest {
     request_body = DeleteAccountRequest,
     security(("access_token" = [])),
     responses(
-        (status = 204, description = "Deleted."),
+        (status = 204, description = "Deleted; the cookies are taken back.",
+         headers(("Set-Cookie" = String, description = "Clears `__Host-refresh_token` and `__Host-signed-in`."))),
         CallerProblems, BodyProblems, WrongPasswordProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]

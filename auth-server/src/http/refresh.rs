@@ -41,7 +41,7 @@ pub(super) struct RefreshRequest {
     request_body(content = Option<RefreshRequest>, description = "Left out when the cookie is sent."),
     responses(
         (status = 200, description = "Refreshed.", body = TokenResponse,
-         headers(("Set-Cookie" = String, description = "When the token came in the cookie and has a successor: `__Host-refresh_token`."))),
+         headers(("Set-Cookie" = String, description = "When the token came in the cookie and has a successor: `__Host-refresh_token`, and `__Host-signed-in`, which lives as long."))),
         BodyProblems, RefreshTokenProblem, CrossSiteProblem, ServerProblems, InternalProblem
     )
 )]

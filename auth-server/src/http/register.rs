@@ -76,7 +76,7 @@ pub(super) struct RegisterRequest {
     request_body = RegisterRequest,
     responses(
         (status = 201, description = "Registered and signed in.", body = TokenResponse,
-         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
+         headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`, and `__Host-signed-in`, which tells pages that there is one. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
         BodyProblems, ConflictProblem, CrossSiteProblem, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]

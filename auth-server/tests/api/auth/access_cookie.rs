@@ -36,7 +36,7 @@ async fn both_tokens_are_set_as_cookies_and_taken_back() {
     let server = start().await;
     let (answer, cookies) = register(&server, "ada").await;
     assert_eq!(answer.status, 201);
-    assert_eq!(answer.token_cookies().len(), 2);
+    assert_eq!(answer.token_cookies().len(), 3);
     cookie(&answer, SetCookie::REFRESH).assert_locked_down("604800");
     let access = cookie(&answer, SetCookie::ACCESS);
     access.assert_locked_down("900");
@@ -48,7 +48,7 @@ async fn both_tokens_are_set_as_cookies_and_taken_back() {
         .header("origin", ISSUER)
         .send()
         .await;
-    assert_eq!(refreshed.cookies().len(), 2);
+    assert_eq!(refreshed.cookies().len(), 3);
     assert_ne!(cookie(&refreshed, SetCookie::ACCESS).value, access.value);
 
     let logged_out = server

@@ -179,7 +179,7 @@ async fn a_deleted_account_is_gone_with_its_sessions_and_its_events_stay() {
 
     let answer = server.delete_account(&tokens, PASSWORD).await;
     answer.assert_no_content();
-    answer.refresh_cookie().assert_cleared();
+    answer.assert_cookies_cleared();
 
     assert_eq!(server.database.count("users"), 1);
     assert_eq!(server.database.count("sessions"), 1);

@@ -205,6 +205,15 @@ impl Answer {
         cookies
     }
 
+    /// Asserts that it takes the cookies of a session back, and sets no other.
+    #[track_caller]
+    pub(crate) fn assert_cookies_cleared(&self) {
+        let [refresh, signed_in] = self.cookies().try_into().unwrap();
+        assert_eq!(refresh.name, SetCookie::REFRESH);
+        refresh.assert_cleared();
+        signed_in.assert_says_signed_out();
+    }
+
     /// The refresh cookie that it sets.
     #[track_caller]
     pub(crate) fn refresh_cookie(&self) -> SetCookie {

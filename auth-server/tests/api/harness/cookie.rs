@@ -16,6 +16,8 @@ pub(crate) struct SetCookie {
 impl SetCookie {
     /// The name of the one that holds the refresh token.
     pub(crate) const REFRESH: &str = "__Host-refresh_token";
+    /// The name of the one that tells pages that there is a refresh token.
+    pub(crate) const SIGNED_IN: &str = "__Host-signed-in";
     /// The name of the one that holds the device token.
     pub(crate) const DEVICE: &str = "__Host-device";
     /// The name of the one that holds the access token.
@@ -39,20 +41,13 @@ impl SetCookie {
     /// Asserts that only this origin gets it, over TLS, from its own pages, and no script reads it.
     #[track_caller]
     pub(crate) fn assert_locked_down(&self, max_age: &str) {
-        let expected = [
+        self.assert_attributes(&[
             ("httponly", ""),
             ("max-age", max_age),
             ("path", "/"),
             ("samesite", "Strict"),
             ("secure", ""),
-        ];
-        let found: Vec<(&str, &str)> = self
-            .attributes
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        assert_eq!(found, expected, "{}", self.name);
-        assert!(self.name.starts_with("__Host-"));
+        ]);
     }
 
     /// Asserts that it takes an earlier one back.
@@ -60,5 +55,41 @@ impl SetCookie {
     pub(crate) fn assert_cleared(&self) {
         self.assert_locked_down("0");
         assert_eq!(self.value, "");
+    }
+
+    /// Asserts that it tells pages of this origin that someone is signed in, and nothing else.
+    #[track_caller]
+    pub(crate) fn assert_says_signed_in(&self, max_age: &str) {
+        self.assert_readable(max_age);
+        assert_eq!(self.value, "1");
+    }
+
+    /// Asserts that it takes that back.
+    #[track_caller]
+    pub(crate) fn assert_says_signed_out(&self) {
+        self.assert_readable("0");
+        assert_eq!(self.value, "");
+    }
+
+    #[track_caller]
+    fn assert_readable(&self, max_age: &str) {
+        assert_eq!(self.name, Self::SIGNED_IN);
+        self.assert_attributes(&[
+            ("max-age", max_age),
+            ("path", "/"),
+            ("samesite", "Strict"),
+            ("secure", ""),
+        ]);
+    }
+
+    #[track_caller]
+    fn assert_attributes(&self, expected: &[(&str, &str)]) {
+        let found: Vec<(&str, &str)> = self
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{}", self.name);
+        assert!(self.name.starts_with("__Host-"));
     }
 }

@@ -47,9 +47,10 @@ async fn a_login_with_the_cookie_keeps_the_refresh_token_from_scripts() {
         .await;
 
     assert_eq!(answer.status, 200);
-    let [cookie] = answer.token_cookies().try_into().unwrap();
+    let [cookie, signed_in] = answer.token_cookies().try_into().unwrap();
     assert_eq!(cookie.name, SetCookie::REFRESH);
     cookie.assert_locked_down("604800");
+    signed_in.assert_says_signed_in("604800");
     assert!(answer.body.get("refresh_token").is_none());
     assert!(!answer.body.to_string().contains(&cookie.value));
 }

@@ -75,9 +75,9 @@ async fn the_cookie_lives_as_long_as_the_session() {
         TestServer::start_with(&["--session-idle", "2h", "--session-absolute", "1h"]).await;
     let cookie = server.register_with_cookie("ada").await;
     let answer = server.refresh_by_cookie(&cookie).await;
-    let max_age: i64 = answer.refresh_cookie().attributes["max-age"]
-        .parse()
-        .unwrap();
+    let [refresh, signed_in] = answer.cookies().try_into().unwrap();
+    let max_age: i64 = refresh.attributes["max-age"].parse().unwrap();
+    signed_in.assert_says_signed_in(&max_age.to_string());
     assert!((3_540..=3_600).contains(&max_age));
     assert_eq!(answer.body["refresh_expires_in"], max_age);
 }

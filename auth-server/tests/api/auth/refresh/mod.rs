@@ -67,9 +67,10 @@ async fn a_refresh_answers_the_way_the_token_arrived() {
     let answer = server.refresh_by_cookie(&cookie).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.get("refresh_token").is_none());
-    let [successor] = answer.cookies().try_into().unwrap();
+    let [successor, signed_in] = answer.cookies().try_into().unwrap();
     assert_eq!(successor.name, SetCookie::REFRESH);
     successor.assert_locked_down("604800");
+    signed_in.assert_says_signed_in("604800");
     assert!(!answer.body.to_string().contains(&successor.value));
 
     server.database.pass("31 s");

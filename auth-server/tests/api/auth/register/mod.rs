@@ -76,9 +76,10 @@ async fn a_cookie_is_how_tokens_are_delivered_unless_asked_otherwise() {
         let answer = server.post("/auth/register", &body).await;
 
         assert_eq!(answer.status, 201);
-        let [cookie] = answer.token_cookies().try_into().unwrap();
+        let [cookie, signed_in] = answer.token_cookies().try_into().unwrap();
         assert_eq!(cookie.name, SetCookie::REFRESH);
         cookie.assert_locked_down("604800");
+        signed_in.assert_says_signed_in("604800");
         let members: Vec<&str> = answer
             .body
             .as_object()
