@@ -77,7 +77,7 @@ pub(super) fn malformed_key() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "malformed_request",
-        "The header idempotency-key is not one UUID in quotes.",
+        "The header idempotency-key is not one UUID, as it is or in quotes.",
     )
 }
 

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use shared_claims::actix::Problem;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::error::malformed_key;
 use crate::notes::idempotency_key::IdempotencyKey;
@@ -25,16 +26,11 @@ pub(super) struct GivenKey(pub(super) Option<IdempotencyKey>);
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "only the document is made of it")]
 pub(super) struct IdempotencyKeyHeader {
-    /// A UUID that the client makes up for this note, in quotes or without, and sends again with each
-    /// attempt to make it. It is the caller's own: nobody else's key is ever the same one. It is good for
-    /// as long as the note is there.
-    #[param(
-        rename = "Idempotency-Key",
-        value_type = String,
-        required = false,
-        pattern = r#"^("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"#
-    )]
-    idempotency_key: Option<String>,
+    /// A UUID that the client makes up for this note, and sends again with each attempt to make it; as it
+    /// is, or in the quotes of a structured field. It is the caller's own: nobody else's key is ever the same
+    /// one. It is good for as long as the note is there.
+    #[param(rename = "Idempotency-Key", value_type = Uuid, required = false)]
+    idempotency_key: Option<Uuid>,
 }
 
 /// Lines that are more than one, or one that is no UUID.

@@ -282,4 +282,8 @@ fn the_document_has_the_header() {
     assert_eq!(header["name"], "Idempotency-Key");
     assert_eq!(header["in"], "header");
     assert_eq!(header["required"], false);
+    assert_eq!(
+        header["schema"],
+        json!({"type": "string", "format": "uuid"})
+    );
 }
