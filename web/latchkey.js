@@ -526,6 +526,8 @@ export class Latchkey extends EventTarget {
 }
 
 /**
+ * The browser's cache is not to keep the answer: it would outlive the session.
+ *
  * @param {RequestInit} init
  * @param {Grant} grant
  * @returns {RequestInit}
@@ -533,5 +535,5 @@ export class Latchkey extends EventTarget {
 function authorized(init, { accessToken }) {
   const headers = new Headers(init.headers);
   headers.set("Authorization", `Bearer ${accessToken}`);
-  return { ...init, headers };
+  return { cache: "no-store", ...init, headers };
 }
