@@ -7,7 +7,9 @@
  */
 
 import { Alarm } from "./clock.js";
-import { asProblem, delayAfter, meaningOf, mustWait, wasNotDone } from "./failure.js";
+import { asProblem, meaningOf, wasNotDone } from "./failure.js";
+import { Keeper } from "./keeper.js";
+import { Patience } from "./patience.js";
 import { asSent, fingerprint, isEmpty, tooLong } from "./text.js";
 
 /** @typedef {import('./api.js').Note} Note */
@@ -44,7 +46,6 @@ import { asSent, fingerprint, isEmpty, tooLong } from "./text.js";
  */
 
 const PAUSE_IN_TYPING_MS = 800;
-const KEPT_AT_MOST_EVERY_MS = 250;
 /** Browsers let 64 KiB outlive a page. */
 const OUTLIVES_PAGE_BYTES = 60_000;
 
@@ -57,15 +58,14 @@ export class Saver extends EventTarget {
   #parts;
   /** @type {Draft} */
   #draft;
+  /** @type {Note | null} */
+  #confirmed = null;
   /** The fingerprint of what would be sent now. */
   #print = "";
   /** @type {Obstacle | null} */
   #obstacle = null;
   /** @type {'no' | 'held' | 'due' | 'done'} */
   #deletion = "no";
-  /** @type {Problem | null} */
-  #problem = null;
-  #tries = 0;
   #due = false;
   #stale = false;
   #leaving = false;
@@ -74,9 +74,8 @@ export class Saver extends EventTarget {
   /** @type {Promise<void> | null} */
   #running = null;
   #typing;
-  #waiting;
-  #keeping;
-  #keepAgain = false;
+  #patience;
+  #keeper;
 
   /**
    * @param {Parts} parts
@@ -87,8 +86,13 @@ export class Saver extends EventTarget {
     this.#parts = parts;
     this.#draft = { ...draft, sent: [...draft.sent] };
     this.#typing = new Alarm(parts.clock);
-    this.#waiting = new Alarm(parts.clock);
-    this.#keeping = new Alarm(parts.clock);
+    this.#patience = new Patience(parts.clock, () => this.#hurry());
+    this.#keeper = new Keeper({
+      drafts: parts.drafts,
+      clock: parts.clock,
+      draft: this.#draft,
+      isWanted: () => this.unsaved && this.#deletion !== "due",
+    });
     this.#print = fingerprint(asSent(this.#draft));
   }
 
@@ -112,13 +116,18 @@ export class Saver extends EventTarget {
     return { title: this.#draft.title, body: this.#draft.body };
   }
 
+  /** The note as the server had it last. */
+  get confirmed() {
+    return this.#confirmed;
+  }
+
   get obstacle() {
     return this.#obstacle;
   }
 
   /** Why the last try failed, while the next one is being waited for. */
   get problem() {
-    return this.#problem;
+    return this.#patience.problem;
   }
 
   /** Whether there is anything that the server has not confirmed. */
@@ -142,7 +151,12 @@ export class Saver extends EventTarget {
     if (this.note !== null && !this.#draft.base) return "loading";
     if (this.#pushing) return "saving";
     if (!this.unsaved) return this.note === null ? "new" : "saved";
-    return this.#waiting.isSet ? "waiting" : "edited";
+    return this.#patience.isWaiting ? "waiting" : "edited";
+  }
+
+  /** When the next try is, in milliseconds since 1970. */
+  get retryAt() {
+    return this.#patience.until;
   }
 
   /** A copy of what would have to be stored. @returns {Draft} */
@@ -160,7 +174,7 @@ export class Saver extends EventTarget {
     Object.assign(this.#draft, { title, body, changed: this.#parts.clock.now() });
     this.#leaving = false;
     this.#print = fingerprint(asSent(this.#draft));
-    this.#keepSoon();
+    this.#keeper.soon();
     if (this.#obstacle?.kind === "refused") this.#obstacle = null;
     this.#typing.set(PAUSE_IN_TYPING_MS, () => this.#hurry());
     this.#changed();
@@ -173,7 +187,7 @@ export class Saver extends EventTarget {
    */
   async flush({ leaving = false } = {}) {
     this.#leaving = leaving;
-    this.#keepNow();
+    this.#keeper.now();
     this.#typing.clear();
     this.#hurry();
     await this.settled();
@@ -193,9 +207,7 @@ export class Saver extends EventTarget {
 
   /** Something has changed for the better, such as the network: tries again now. */
   wake() {
-    if (!this.#waiting.isSet || (this.#problem && mustWait(this.#problem))) return;
-    this.#waiting.clear();
-    this.#hurry();
+    this.#patience.wake();
   }
 
   /** In a conflict: writes what was typed here over what was written there. */
@@ -206,7 +218,7 @@ export class Saver extends EventTarget {
     this.#draft.base = { version: theirs.version, print: fingerprint(theirs) };
     this.#draft.sent = [];
     this.#obstacle = null;
-    this.#keepNow();
+    this.#keeper.now();
     this.#hurry();
   }
 
@@ -223,8 +235,20 @@ export class Saver extends EventTarget {
     const before = this.id;
     Object.assign(this.#draft, { id, note: null, base: null, sent: [] });
     this.#obstacle = null;
-    this.#keepNow();
+    this.#keeper.now();
     this.#parts.drafts.remove(before);
+    this.#hurry();
+  }
+
+  /** Where the note was deleted elsewhere: lets go of what is here. */
+  letGo() {
+    if (this.#obstacle?.kind === "gone") this.#bury();
+  }
+
+  /** Tries once more what was refused. */
+  retry() {
+    if (this.#obstacle?.kind !== "refused") return;
+    this.#obstacle = null;
     this.#hurry();
   }
 
@@ -251,16 +275,17 @@ export class Saver extends EventTarget {
     if (this.#deletion === "done") return;
     this.#leaving = leaving;
     this.#deletion = "due";
-    this.#forgetDraft();
+    this.#keeper.now();
     this.#advance();
     await this.settled();
   }
 
   /** Does nothing from now on. What is unsaved stays in the storage. */
   close() {
-    this.#keepNow();
+    this.#keeper.now();
     this.#closed = true;
-    for (const alarm of [this.#typing, this.#waiting, this.#keeping]) alarm.clear();
+    for (const part of [this.#keeper, this.#patience]) part.close();
+    this.#typing.clear();
   }
 
   /** Does nothing from now on, and leaves nothing. */
@@ -296,7 +321,8 @@ export class Saver extends EventTarget {
 
   /** @returns {(() => Promise<void>) | null} */
   #nextStep() {
-    if (this.#waiting.isSet || this.#deletion === "held" || this.#deletion === "done") return null;
+    if (this.#patience.isWaiting || this.#deletion === "held" || this.#deletion === "done")
+      return null;
     if (this.#deletion === "due") return () => this.#delete();
     const mayPush = this.#obstacle === null && this.#due && this.unsaved;
     if (mayPush) return () => this.#push();
@@ -329,7 +355,7 @@ export class Saver extends EventTarget {
     const print = this.#print;
     const doubtful = sent.includes(print);
     if (!doubtful) sent.push(print);
-    this.#keepNow();
+    this.#keeper.now();
     const bytes = new TextEncoder().encode(JSON.stringify(content)).length;
     const outlives = this.#leaving && bytes <= OUTLIVES_PAGE_BYTES;
     try {
@@ -371,15 +397,21 @@ export class Saver extends EventTarget {
         }
         if (meaningOf(problem) !== "gone") throw problem;
       }
-      this.#deletion = "done";
-      this.#parts.drafts.remove(this.id);
-      this.dispatchEvent(new Event("deleted"));
+      this.#bury();
     });
+  }
+
+  #bury() {
+    this.#deletion = "done";
+    this.#keeper.now();
+    this.#typing.clear();
+    this.dispatchEvent(new Event("deleted"));
+    this.#changed();
   }
 
   #giveUpDeletion() {
     this.#deletion = "no";
-    this.#keepNow();
+    this.#keeper.now();
     this.dispatchEvent(new Event("kept"));
   }
 
@@ -397,8 +429,7 @@ export class Saver extends EventTarget {
     try {
       await work();
       if (this.#closed) return true;
-      this.#problem = null;
-      this.#tries = 0;
+      this.#patience.succeeded();
       return true;
     } catch (failure) {
       this.#cope(asProblem(failure));
@@ -411,11 +442,7 @@ export class Saver extends EventTarget {
     if (this.#closed) return;
     const meaning = meaningOf(problem);
     if (meaning === "later" || meaning === "changed") {
-      const { clock } = this.#parts;
-      this.#problem = problem;
-      const delay = delayAfter(problem, this.#tries, clock.random());
-      this.#tries += 1;
-      this.#waiting.set(delay, () => this.#hurry());
+      this.#patience.failed(problem);
       return;
     }
     if (this.#deletion === "due") this.#giveUpDeletion();
@@ -431,6 +458,7 @@ export class Saver extends EventTarget {
    */
   #learn(theirs) {
     if (this.#closed) return "other";
+    this.#confirmed = theirs;
     const print = fingerprint(theirs);
     const { base, sent } = this.#draft;
     const isOwn = print === this.#print || print === base?.print || sent.includes(print);
@@ -439,7 +467,7 @@ export class Saver extends EventTarget {
       this.#rebase(theirs);
     } else if (isUntouched) {
       this.#adopt(theirs);
-      this.dispatchEvent(new Event("replaced"));
+      if (base) this.dispatchEvent(new Event("replaced"));
     } else {
       this.#obstacle = { kind: "conflict", theirs };
     }
@@ -458,12 +486,8 @@ export class Saver extends EventTarget {
     this.#draft.note = theirs.id;
     this.#draft.base = { version: theirs.version, print: fingerprint(theirs) };
     if (this.#obstacle?.kind !== "refused") this.#obstacle = null;
-    if (this.unsaved) {
-      this.#keepNow();
-      if (!this.#typing.isSet) this.#due = true;
-    } else {
-      this.#forgetDraft();
-    }
+    this.#keeper.now();
+    if (this.unsaved && !this.#typing.isSet) this.#due = true;
     if (theirs.version !== base?.version) this.dispatchEvent(new Event("saved"));
   }
 
@@ -478,30 +502,7 @@ export class Saver extends EventTarget {
     this.#draft.base = { version, print: this.#print };
     this.#obstacle = null;
     this.#typing.clear();
-    this.#forgetDraft();
-  }
-
-  #keepSoon() {
-    if (this.#keeping.isSet) {
-      this.#keepAgain = true;
-      return;
-    }
-    this.#keepNow();
-    this.#keeping.set(KEPT_AT_MOST_EVERY_MS, () => {
-      if (this.#keepAgain) this.#keepSoon();
-    });
-  }
-
-  #keepNow() {
-    this.#keepAgain = false;
-    if (this.#closed) return;
-    if (this.unsaved && this.#deletion !== "due") this.#parts.drafts.write(this.#draft);
-    else this.#forgetDraft();
-  }
-
-  #forgetDraft() {
-    this.#keepAgain = false;
-    this.#parts.drafts.remove(this.id);
+    this.#keeper.now();
   }
 
   #changed() {
