@@ -32,10 +32,16 @@ import { fingerprint } from "./text.js";
 
 const PATIENCE_WITH_TABS_MS = 3_000;
 
-/**
- * Events: `change` when a saver has changed; `notes` when notes at the server may have, so that lists
- * are out of date.
- */
+/** Notes at the server have changed; which, if it is known, and as what. */
+export class NotesEvent extends Event {
+  /** @param {Note | null} note */
+  constructor(note) {
+    super("notes");
+    this.note = note;
+  }
+}
+
+/** Events: `change` when a saver has changed; `notes` ({@link NotesEvent}). */
 export class Desk extends EventTarget {
   #tools;
   /** @type {Set<Saver>} */
@@ -165,19 +171,24 @@ export class Desk extends EventTarget {
     await Promise.all(this.unsaved.map((saver) => saver.flush(how)));
   }
 
-  /**
-   * Saves everything, also what other tabs have.
-   *
-   * @returns {Promise<number>} how many notes are unsaved still
-   */
+  /** Saves everything, also what other tabs have, and decides on what is to be deleted. */
   async saveEverywhere() {
-    await Promise.all([this.flush(), this.#askOthers()]);
-    const memory = this.unsaved.map(({ id }) => id);
-    const stored = this.#tools.drafts.all().map(({ id }) => id);
-    return new Set([...memory, ...stored]).size;
+    const deletions = [...this.#savers].filter(({ state }) => state === "deleting");
+    await Promise.all([
+      ...deletions.map((saver) => saver.remove()),
+      this.flush(),
+      this.#askOthers(),
+    ]);
   }
 
-  /** Something has changed for the better: tries again now, and looks for news. */
+  /** How many notes have something that is unsaved, in whichever tab. */
+  countUnsaved() {
+    const here = this.unsaved.map(({ id }) => id);
+    const stored = this.#tools.drafts.all().map(({ id }) => id);
+    return new Set([...here, ...stored]).size;
+  }
+
+  /** Something has changed for the better: tries again now. */
   wake() {
     for (const saver of this.#savers) saver.wake();
   }
@@ -185,7 +196,7 @@ export class Desk extends EventTarget {
   /** Asks the server for what it has of the open notes. */
   refresh() {
     for (const saver of this.#open.keys()) saver.refresh();
-    this.dispatchEvent(new Event("notes"));
+    this.dispatchEvent(new NotesEvent(null));
   }
 
   /** The page may be gone in a moment: sends what can be sent. */
@@ -272,11 +283,11 @@ export class Desk extends EventTarget {
   }
 
   /** @param {Saver} saver */
-  #tellOthers({ note, state }) {
+  #tellOthers({ note, state, confirmed }) {
     if (note === null) return;
     if (state === "deleted") this.#deleted.add(note);
     this.#post({ kind: "changed", note });
-    this.dispatchEvent(new Event("notes"));
+    this.dispatchEvent(new NotesEvent(state === "deleted" ? null : confirmed));
   }
 
   async #askOthers() {
@@ -304,7 +315,7 @@ export class Desk extends EventTarget {
     switch (message.kind) {
       case "changed":
         for (const saver of this.#open.keys()) if (saver.note === message.note) saver.refresh();
-        this.dispatchEvent(new Event("notes"));
+        this.dispatchEvent(new NotesEvent(null));
         break;
       case "save":
         void this.flush().then(() =>
