@@ -101,7 +101,8 @@ pub struct ThrottleSettings {
     throttle_registration_per_minute: NonZeroU32,
 
     /// Calls that are throttled, right or wrong, that one network, known device or session may make at once
-    /// to one replica before they are refused without a look at the database.
+    /// to one replica before they are refused without a look at the database; and passwords that one network may
+    /// have judged.
     #[arg(
         long,
         env = "AUTH_THROTTLE_FLOOD_BURST",

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use service_runtime::json_object::JsonObject;
 
-use super::{log_in, log_out, me, password, refresh, register};
+use super::{log_in, log_out, me, password, password_advice, refresh, register};
 
 /// What a member has to be.
 #[derive(Clone, Copy)]
@@ -52,6 +52,25 @@ fn a_registration_has_known_members_only() {
             ("password", Text),
             ("full_name", TextOrNothing),
             ("delivery", DELIVERY),
+        ],
+    );
+}
+
+#[test]
+fn a_question_about_a_password_has_known_members_only() {
+    fuzz::<password_advice::AdviceRequest>(
+        "POST /auth/password/advice",
+        &json!({
+            "password": "a lantern",
+            "username": "ada",
+            "email": "ada@exam",
+            "full_name": "Ada Lovelace",
+        }),
+        &[
+            ("password", Text),
+            ("username", TextOrNothing),
+            ("email", TextOrNothing),
+            ("full_name", TextOrNothing),
         ],
     );
 }

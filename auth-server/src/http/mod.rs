@@ -15,6 +15,7 @@ mod log_out;
 mod me;
 mod openapi;
 mod password;
+mod password_advice;
 mod refresh;
 mod register;
 mod sessions;
@@ -72,6 +73,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(me::delete)),
         )
         .service(web::resource("/auth/password").route(post().to(password::change)))
+        .service(web::resource("/auth/password/advice").route(post().to(password_advice::advise)))
         .service(web::resource("/auth/events").read(events::list))
         .service(web::resource("/auth/sessions").read(sessions::list))
         .service(web::resource("/auth/sessions/{id}").route(delete().to(sessions::revoke)))

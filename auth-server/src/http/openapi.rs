@@ -15,7 +15,8 @@ use utoipa_swagger_ui::{Config, Url};
 
 use self::bodies::ExactBodies;
 use super::{
-    events, health, log_in, log_out, me, password, refresh, register, sessions, verify, well_known,
+    events, health, log_in, log_out, me, password, password_advice, refresh, register, sessions,
+    verify, well_known,
 };
 
 /// The document.
@@ -35,7 +36,7 @@ use super::{
     ),
     paths(
         register::register, log_in::log_in, refresh::refresh, log_out::log_out,
-        me::show, me::change, me::delete, password::change,
+        password_advice::advise, me::show, me::change, me::delete, password::change,
         sessions::list, sessions::revoke, events::list, verify::verify,
         well_known::jwks, well_known::public_key, well_known::revocations, well_known::metadata,
         health::live, health::ready

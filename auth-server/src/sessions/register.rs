@@ -25,6 +25,10 @@ use crate::{
     },
 };
 
+/// Characters of a username, an address or a name at the most: none is longer where it is right, and the time
+/// of the estimate grows with what it looks for.
+pub const LONGEST_FIELD: usize = 254;
+
 /// Why someone is not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
@@ -133,13 +137,30 @@ pub async fn review_password(
     context: Vec<String>,
     client: &Client,
 ) -> Result<Option<NewPasswordError>, RegisterError> {
-    /// No field is longer where it is right, and the estimate's time grows with what it looks for.
-    const LONGEST_FIELD: usize = 254;
-
     state.throttle.screen(Source::Network(client))?;
     let shorten = |text: String| text.chars().take(LONGEST_FIELD).collect();
     let context = context.into_iter().map(shorten).collect();
-    Ok(state.passwords.review(password, context).await?)
+    let review = state
+        .passwords
+        .review(password, context, Standing::Stranger);
+    Ok(review.await?)
+}
+
+/// Says what would be wrong with a password that someone is thinking of, if anything would be. Looks at no
+/// account and counts no try.
+///
+/// # Errors
+///
+/// [`RegisterError::Throttled`], [`RegisterError::Failure`].
+pub async fn advise(
+    state: &AuthState,
+    password: SecretString,
+    context: Vec<String>,
+    client: &Client,
+) -> Result<Option<NewPasswordError>, RegisterError> {
+    state.throttle.screen(Source::Advice(client))?;
+    let review = state.passwords.review(password, context, Standing::Asking);
+    Ok(review.await?)
 }
 
 /// Counts a try to take a name. One that finds it taken stays counted: it told who has an account.

@@ -94,6 +94,9 @@ impl Limit {
 pub enum Source<'a> {
     /// Some client's network.
     Network(&'a Client),
+    /// The same, where somebody asks what a password is worth: apart from the rest, so that nobody types
+    /// until they may not register.
+    Advice(&'a Client),
     /// A device on which someone has logged in.
     Device(&'a DeviceToken),
     /// A session.
@@ -126,6 +129,9 @@ impl Throttle {
             Source::Network(client) => self
                 .subjects
                 .make("calls of network", client.network().as_bytes()),
+            Source::Advice(client) => self
+                .subjects
+                .make("advice for network", client.network().as_bytes()),
             Source::Device(device) => self.subjects.make("calls of device", device.device()),
             Source::Session(id) => self.subjects.make("calls of session", id.as_bytes()),
         };

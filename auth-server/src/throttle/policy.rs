@@ -11,7 +11,8 @@ pub struct ThrottlePolicy {
     pub account: FailurePolicy,
     /// Names that one network may try to take.
     pub registration: BucketPolicy,
-    /// Calls from one network, device or session, right or wrong, to one replica.
+    /// Calls from one network, device or session, right or wrong, to one replica; and passwords that it judges
+    /// for one network.
     pub flood: BucketPolicy,
 }
 

@@ -38,6 +38,10 @@ pub enum Standing {
     Known(Uuid, Network),
     /// Anyone else.
     Stranger,
+    /// Someone who asks what a password is worth before they send it, which is the matter of a moment. A
+    /// quarter of the strangers' places are enough for that, and when they are taken, by whomever, it can
+    /// wait: whoever asks keeps nobody from registering.
+    Asking,
 }
 
 /// Those who wait and those whose job runs.
@@ -147,7 +151,11 @@ impl HashingGate {
 
     fn has_room(&self, admitted: &Admitted, standing: Standing) -> bool {
         let half = self.cores * QUEUE_PER_CORE / 2;
-        if admitted.number < self.cores + half {
+        let places_of_all = match standing {
+            Standing::Known(..) | Standing::Stranger => half,
+            Standing::Asking => half / 4,
+        };
+        if admitted.number < self.cores + places_of_all {
             return true;
         }
         let Standing::Known(person, network) = standing else {
@@ -281,6 +289,22 @@ mod tests {
         release.send(()).unwrap();
         first.await.unwrap().unwrap();
         for task in strangers.into_iter().chain(people) {
+            task.await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn who_only_asks_leaves_room_for_strangers() {
+        let (gate, release, first) = busy_gate().await;
+        let asking = fill(&gate, |_| Standing::Asking, QUEUE_PER_CORE / 8).await;
+        assert!(is_full(&gate, Standing::Asking).await);
+
+        let left = QUEUE_PER_CORE / 2 - QUEUE_PER_CORE / 8;
+        let strangers = fill(&gate, |_| Standing::Stranger, left).await;
+        assert!(is_full(&gate, Standing::Stranger).await);
+        release.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for task in asking.into_iter().chain(strangers) {
             task.await.unwrap().unwrap();
         }
     }

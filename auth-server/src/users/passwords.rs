@@ -77,9 +77,10 @@ impl Passwords {
         &self,
         password: SecretString,
         context: Vec<String>,
+        standing: Standing,
     ) -> Result<Option<NewPasswordError>, Failure> {
         self.gate
-            .run(Standing::Stranger, move || {
+            .run(standing, move || {
                 let context: Vec<&str> = context.iter().map(String::as_str).collect();
                 NewPassword::accept(password, &context).err()
             })

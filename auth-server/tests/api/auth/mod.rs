@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod me;
 mod password;
+mod password_advice;
 mod refresh;
 mod register;
 mod sessions;

@@ -17,6 +17,7 @@ async fn the_document_is_openapi_3_1_and_complete() {
         "/auth/logout",
         "/auth/me",
         "/auth/password",
+        "/auth/password/advice",
         "/auth/events",
         "/auth/sessions",
         "/auth/sessions/{id}",

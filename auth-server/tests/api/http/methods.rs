@@ -15,6 +15,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/auth/logout", &["POST"]),
     ("/auth/me", &["DELETE", "GET", "HEAD", "PATCH"]),
     ("/auth/password", &["POST"]),
+    ("/auth/password/advice", &["POST"]),
     ("/auth/events", &["GET", "HEAD"]),
     ("/auth/sessions", &["GET", "HEAD"]),
     (

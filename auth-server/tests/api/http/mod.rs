@@ -17,4 +17,5 @@ const CALLS_WITH_A_BODY: &[(&str, &str)] = &[
     ("PATCH", "/auth/me"),
     ("DELETE", "/auth/me"),
     ("POST", "/auth/password"),
+    ("POST", "/auth/password/advice"),
 ];

@@ -143,11 +143,13 @@ async fn no_secret_is_logged_at_any_level() {
     ] {
         post("/auth/login", body).await;
     }
-    post(
-        "/auth/register",
-        json!({"username": "canary", "email": "canary@example.org", "password": CANARY_PASSWORD}),
-    )
-    .await;
+    for path in ["/auth/register", "/auth/password/advice"] {
+        post(
+            path,
+            json!({"username": "canary", "email": "canary@example.org", "password": CANARY_PASSWORD}),
+        )
+        .await;
+    }
     post(
         "/auth/register",
         json!({"username": "other", "email": "canary@example.org", "password": "canary-wrong-password"}),

@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod advice;
 mod device;
 mod flood;
 mod registration;

@@ -204,6 +204,11 @@ impl Mutator {
                 Value::Null,
             ),
             ("GET", "/api-docs/auth/openapi.json".to_owned(), Value::Null),
+            (
+                "POST",
+                "/auth/password/advice".to_owned(),
+                json!({"password": PASSWORD, "username": "ada", "email": "ada@exam"}),
+            ),
         ];
         // Seldom, as they hash a password or end something.
         if self.chance(0.05) {
