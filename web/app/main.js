@@ -1,1 +1,178 @@
-document.body.append("Latchkey's pages are on their way.");
+/** Starts the site: the client, the pages, and what stands around them. */
+
+import { Latchkey } from "../latchkey.js";
+import { accountView } from "./account/view.js";
+import { alarm, hush } from "./announce.js";
+import { dismissDialogs } from "./dialog.js";
+import { byId, h, show } from "./dom.js";
+import { farewell } from "./farewell.js";
+import { notesView } from "./notes/view.js";
+import { Router } from "./router.js";
+import { listShortcuts, startShortcuts } from "./shortcuts.js";
+import { registerView } from "./sign-in/register.js";
+import { signInView } from "./sign-in/sign-in.js";
+import { clearToasts } from "./toast.js";
+
+/** @type {import("./router.js").Route[]} */
+const routes = [
+  { path: "/", view: notesView, parameters: { id: null }, holds: "someone" },
+  { path: "/n/:id", view: notesView, holds: "someone" },
+  { path: "/account", view: accountView, holds: "someone" },
+  { path: "/sign-in", view: signInView, holds: "nobody" },
+  { path: "/register", view: registerView, holds: "nobody" },
+];
+
+const latchkey = new Latchkey();
+const main = byId("main");
+
+/** @type {import("./router.js").Site} */
+const site = {
+  latchkey,
+  navigate: (path, options) => router.navigate(path, options),
+  get session() {
+    return latchkey.session;
+  },
+  retitle,
+  signOut,
+  farewell: null,
+};
+
+const router = new Router({ routes, site, outlet: main, admit, opened: markPlace });
+
+/** Whether it is known who is signed in, and so a page is shown. */
+let isOpen = false;
+/** Whose page is shown. @type {string | null} */
+let person = null;
+/** Who was signed in last. @type {string | null} */
+let lastPerson = null;
+let title = "";
+let isVeiled = false;
+
+latchkey.addEventListener("session", (event) => {
+  settle(/** @type {import("../latchkey.js").SessionEvent} */ (event).reason);
+});
+latchkey.addEventListener("reachability", () => {
+  tellReachability();
+  if (isVeiled && latchkey.reachable) void unveil();
+});
+addEventListener("online", tellReachability);
+addEventListener("offline", tellReachability);
+addEventListener("pagehide", (event) => event.persisted && veil());
+addEventListener("pageshow", (event) => event.persisted && void unveil());
+byId("sign-out").addEventListener("click", () => void signOut());
+byId("shortcuts").addEventListener("click", () => void listShortcuts());
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+
+startShortcuts();
+router.start();
+await latchkey.start();
+settle(null);
+
+/**
+ * Shows what is for whoever is signed in now. Whatever was another's is gone from the page before
+ * anything else happens.
+ *
+ * @param {import("../latchkey.js").Reason | null} reason
+ */
+function settle(reason) {
+  if (latchkey.state === "starting") return;
+  const now = latchkey.session?.subject ?? null;
+  if (isOpen && now === person) {
+    tellPerson();
+    return;
+  }
+  wipe();
+  const known = person;
+  const first = !isOpen;
+  isOpen = true;
+  person = now;
+  tellPerson();
+  if (now !== null) {
+    // What somebody else was looking at is not for this person.
+    const isAnother = lastPerson !== null && lastPerson !== now;
+    lastPerson = now;
+    site.farewell = null;
+    router.render({ path: isAnother ? "/" : undefined, focus: !first });
+    return;
+  }
+  site.farewell = farewell(reason, known !== null);
+  const isDeliberate = reason === "signed_out" || reason === "account_deleted";
+  router.render({ path: known !== null && isDeliberate ? "/sign-in" : undefined, focus: true });
+  alarm(site.farewell ?? "");
+}
+
+/** @param {import("./router.js").Route} route */
+function admit({ holds }) {
+  const isSomeone = latchkey.session !== null;
+  if (holds === "someone" && !isSomeone) return { path: "/sign-in", wanted: location.pathname };
+  if (holds === "nobody" && isSomeone) return { path: router.wanted ?? "/" };
+  return null;
+}
+
+/** @param {{scope?: 'this' | 'all'}} [options] */
+async function signOut({ scope = "this" } = {}) {
+  if (await router.mayLeave({ signingOut: true })) await latchkey.logOut({ scope });
+}
+
+/** Nothing of anybody's stays on the page. */
+function wipe() {
+  router.wipe();
+  dismissDialogs();
+  clearToasts();
+  hush();
+}
+
+/** A page that waits in the back/forward cache shows nothing when it comes back, until it is known whose it is. */
+function veil() {
+  isVeiled = true;
+  document.documentElement.classList.add("veiled");
+  document.title = "Latchkey";
+}
+
+async function unveil() {
+  await latchkey.confirm();
+  if (!latchkey.reachable && latchkey.session) return;
+  isVeiled = false;
+  document.documentElement.classList.remove("veiled");
+  retitle(title);
+}
+
+/** @param {string} text */
+function retitle(text) {
+  title = text;
+  if (!isVeiled) document.title = `${text} · Latchkey`;
+}
+
+function tellPerson() {
+  const session = latchkey.session;
+  byId("person").textContent = session ? (session.name ?? session.username) : "";
+  for (const element of document.querySelectorAll("[data-for='someone']")) {
+    element.toggleAttribute("hidden", session === null);
+  }
+}
+
+function tellReachability() {
+  const away = navigator.onLine
+    ? "Latchkey cannot be reached. Trying again…"
+    : "You are offline. Latchkey will be back when you are.";
+  byId("reachability").textContent = latchkey.reachable ? "" : away;
+  if (!isOpen && !latchkey.reachable) {
+    show(main, h("p", { class: "empty" }, "Latchkey is opened as soon as it can be reached."));
+  }
+}
+
+/** Tells in the navigation where one is. */
+function markPlace() {
+  for (const link of document.querySelectorAll("nav a")) {
+    const path = link.getAttribute("href") ?? "";
+    const here =
+      path === "/"
+        ? !/^\/(account|sign-in|register)$/.test(location.pathname)
+        : path === location.pathname;
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
