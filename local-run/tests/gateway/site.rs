@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use local_run::site::Site;
+use local_run::site::{Site, checkout_directory};
 use local_run::temporary::TemporaryDirectory;
 
 use super::harness::{Answer, Behaviour, Gateway, OK, Upstream};
@@ -307,4 +307,60 @@ fn the_site_is_only_read() {
         .gateway
         .request("GET", &file, "If-Match: \"other\"\r\n")
         .assert_problem(412, "precondition_failed");
+}
+
+/// Three places name the files of the site: nginx's locations, what the local run copies, and what the image
+/// is built from.
+#[test]
+fn no_file_of_the_checkout_is_forgotten() {
+    const CONTEXT: &str = include_str!("../../../docker/Dockerfile.dockerignore");
+    let web = checkout_directory();
+    let tops = [
+        "index.html",
+        "latchkey.js",
+        "icon.svg",
+        "app",
+        "latchkey",
+        "styles",
+    ];
+    for top in tops {
+        assert!(
+            CONTEXT.lines().any(|line| line == format!("!web/{top}")),
+            "{top}"
+        );
+    }
+    let mut names = Vec::new();
+    for top in tops {
+        find(&web, top, &mut names);
+    }
+    let (gateway, _, _) = Gateway::with_one_each();
+    for name in names.iter().filter(|name| *name != "index.html") {
+        let answer = gateway.request("HEAD", &format!("/site/0/{name}"), "");
+        assert_eq!(answer.status(), 200, "{name}");
+    }
+    // What the document names is there, too.
+    let page = gateway.request("GET", "/", "");
+    for address in page
+        .body()
+        .split('"')
+        .filter(|text| text.starts_with("/site/"))
+    {
+        let answer = gateway.request("HEAD", address, "");
+        assert_eq!(answer.status(), 200, "{address}");
+    }
+}
+
+fn find(web: &Path, name: &str, found: &mut Vec<String>) {
+    let path = web.join(name);
+    if !path.is_dir() {
+        found.push(name.to_owned());
+        return;
+    }
+    for entry in fs::read_dir(path).unwrap() {
+        let entry = entry.unwrap().file_name().into_string().unwrap();
+        // Of an editor, for as long as it is open.
+        if !entry.starts_with('.') {
+            find(web, &format!("{name}/{entry}"), found);
+        }
+    }
 }
