@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { watch } from "./harness/watch.js";
 import {
   allow,
+  axe,
   browser,
   device,
   hold,
@@ -17,8 +18,10 @@ import {
   visit,
 } from "./harness.js";
 
-/** A page of the origin that needs nobody's sign-in. */
-const PAGE = "/api-docs/";
+/** A page of the site. */
+const PAGE = "/sign-in";
+/** A page of the same origin whose scripts know nothing of anybody's sign-in. */
+const ANOTHER_PAGE = "/api-docs/";
 
 test("whatever goes wrong in a page is noticed", async (t) => {
   const context = await (await browser()).newContext({ baseURL: url });
@@ -58,7 +61,7 @@ test("whatever goes wrong in a page is noticed", async (t) => {
 });
 
 test("a lost answer was given, and neither it nor its cookie arrives", async (t) => {
-  const page = await visit(t, { path: PAGE, as: await person() });
+  const page = await visit(t, { path: ANOTHER_PAGE, as: await person() });
   allow(page, /ERR_CONNECTION_RESET/);
   const lost = await lose(page, "/auth/refresh", { method: "POST" });
   const cookie = async () => {
@@ -123,6 +126,20 @@ test("tokens are found wherever a script could leave them", async (t) => {
     "loaded",
     "document",
   ]);
+});
+
+test("what shuts people out is found", async (t) => {
+  const page = await visit(t, { path: PAGE });
+  await page.evaluate(() => {
+    const faint = document.createElement("p");
+    faint.textContent = "Faint in the light";
+    faint.style.color = "rgb(200 200 200)";
+    document.body.append(faint, document.createElement("button"));
+  });
+  await assert.rejects(axe(page, "spoilt"), (error) => {
+    const { message } = /** @type {Error} */ (error);
+    return /button-name/.test(message) && /color-contrast/.test(message);
+  });
 });
 
 test("parts of the system stop and start, and its operator is obeyed", async () => {

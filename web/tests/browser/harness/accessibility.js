@@ -7,17 +7,18 @@ import axeCore from "axe-core";
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
 
 /**
- * Fails unless the page as it is has no violation of WCAG 2.2 AA that axe-core knows, in light and in dark.
+ * Fails if the page as it is violates anything of WCAG 2.2 AA that axe-core knows, in light or in dark.
  *
  * @param {import("playwright-core").Page} page
  * @param {string} state what is being looked at, for the message
+ * @param {("light" | "dark")[]} [colorSchemes]
  */
-export async function axe(page, state) {
+export async function axe(page, state, colorSchemes = ["light", "dark"]) {
   const session = await page.context().newCDPSession(page);
   // Past the page's policy, which lets no script in by any other way.
   await session.send("Runtime.evaluate", { expression: axeCore.source });
   await session.detach();
-  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  for (const colorScheme of colorSchemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     const { violations } = await page.evaluate(
       (tags) =>
