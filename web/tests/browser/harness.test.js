@@ -18,10 +18,8 @@ import {
   visit,
 } from "./harness.js";
 
-/** A page of the site. */
-const PAGE = "/sign-in";
-/** A page of the same origin whose scripts know nothing of anybody's sign-in. */
-const ANOTHER_PAGE = "/api-docs/";
+/** A page of the origin whose scripts know nothing of anybody's sign-in. */
+const PAGE = "/api-docs/";
 
 test("whatever goes wrong in a page is noticed", async (t) => {
   const context = await (await browser()).newContext({ baseURL: url });
@@ -61,7 +59,7 @@ test("whatever goes wrong in a page is noticed", async (t) => {
 });
 
 test("a lost answer was given, and neither it nor its cookie arrives", async (t) => {
-  const page = await visit(t, { path: ANOTHER_PAGE, as: await person() });
+  const page = await visit(t, { path: PAGE, as: await person() });
   allow(page, /ERR_CONNECTION_RESET/);
   const lost = await lose(page, "/auth/refresh", { method: "POST" });
   const cookie = async () => {
@@ -129,7 +127,7 @@ test("tokens are found wherever a script could leave them", async (t) => {
 });
 
 test("what shuts people out is found", async (t) => {
-  const page = await visit(t, { path: PAGE });
+  const page = await visit(t, { path: "/sign-in" });
   await page.evaluate(() => {
     const faint = document.createElement("p");
     faint.textContent = "Faint in the light";
