@@ -159,6 +159,7 @@ export class Desk extends EventTarget {
    * @param {Saver} saver
    */
   keepAsNew(saver) {
+    if (saver.note !== null) this.#deleted.add(saver.note);
     saver.keepAsNew(this.#tools.newId());
   }
 
@@ -242,6 +243,9 @@ export class Desk extends EventTarget {
     saver.addEventListener("change", () => {
       this.#tidy(saver);
       this.dispatchEvent(new Event("change"));
+    });
+    saver.addEventListener("replaced", () => {
+      this.dispatchEvent(new NotesEvent(saver.confirmed));
     });
     saver.addEventListener("saved", () => this.#tellOthers(saver));
     saver.addEventListener("deleted", () => this.#tellOthers(saver));
