@@ -16,7 +16,7 @@ const signOutButton = (page) => page.getByRole("button", { name: "Sign out", exa
 const signedIn = (page) => signOutButton(page).waitFor();
 
 /** @param {Page} page */
-const signedOut = (page) => page.waitForURL("**/sign-in");
+const signedOut = (page) => page.waitForURL("**/sign-in", { waitUntil: "commit" });
 
 /**
  * Counts requests of all tabs from now on.
@@ -31,6 +31,13 @@ function counted(context, path) {
   });
   return count;
 }
+
+/**
+ * A page of the back/forward cache is not loaded.
+ *
+ * @param {Page} page
+ */
+const goBackToCached = (page) => page.goBack({ waitUntil: "commit" });
 
 /**
  * Another device of the same person, and what it sees of this browser.
@@ -157,6 +164,8 @@ test("after a sign-out, going back shows nothing", async (t) => {
   await other.call("POST", "/notes", { title, body: "" });
   const page = await visit(t, { as: ada });
   await page.getByText(title).waitFor();
+  await page.getByRole("link", { name: "Account" }).click();
+  await page.waitForURL("**/account");
   await signOutButton(page).click();
   await signedOut(page);
   await page.goBack();
@@ -182,7 +191,7 @@ test("a page that comes back from the back/forward cache shows nothing of an end
   await page.goto("/api-docs/");
   const [here] = await other.others();
   await other.call("DELETE", `/auth/sessions/${here.id}`);
-  await page.goBack();
+  await goBackToCached(page);
   const returned = await page.evaluate(() => Reflect.get(window, "returned"));
   assert.deepEqual(returned, { persisted: true, shown: false });
   await signedOut(page);
@@ -212,7 +221,7 @@ test("a page that comes back shows what it showed if nobody signed out", async (
   await page.getByText(title).waitFor();
   await page.goto("/api-docs/");
   const refreshes = counted(page.context(), "/auth/refresh");
-  await page.goBack();
+  await goBackToCached(page);
   await page.getByText(title).waitFor();
   assert.equal(refreshes.requests, 0);
 });
