@@ -12,7 +12,7 @@ import { watch } from "./harness/watch.js";
 
 export { axe } from "./harness/accessibility.js";
 export { hold, lose } from "./harness/network.js";
-export { device, password, person } from "./harness/people.js";
+export { device, password, person, stranger } from "./harness/people.js";
 export { tokenLike } from "./harness/secrets.js";
 export { system, url } from "./harness/system.js";
 export { allow } from "./harness/watch.js";
@@ -99,6 +99,16 @@ export async function tab(context, path = "/") {
   const page = await context.newPage();
   await page.goto(path);
   return page;
+}
+
+/**
+ * Goes back in the history. A page that was kept in the back/forward cache is there at once, and loads nothing,
+ * which Playwright's own `goBack` would wait for.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+export async function goBack(page) {
+  await page.goBack({ waitUntil: "commit" });
 }
 
 /**

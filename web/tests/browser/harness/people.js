@@ -33,6 +33,12 @@ export const password = process.env.LATCHKEY_PASSWORD ?? "a lantern in the 7th h
  */
 const unclaimed = new WeakMap();
 
+/** Somebody who has not registered yet. */
+export function stranger() {
+  const username = `person-${randomUUID().slice(0, 13)}`;
+  return { username, email: `${username}@example.org` };
+}
+
 /**
  * Registers somebody new. The first browser that opens a page as them is the device on which they registered.
  *
@@ -40,8 +46,7 @@ const unclaimed = new WeakMap();
  * @returns {Promise<Person>}
  */
 export async function person({ full_name } = {}) {
-  const username = `person-${randomUUID().slice(0, 13)}`;
-  const email = `${username}@example.org`;
+  const { username, email } = stranger();
   const answer = await post("/auth/register", { username, email, password, full_name });
   assert.equal(answer.status, 201);
   const { user } = await answer.json();
