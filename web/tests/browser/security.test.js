@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { elsewhere } from "./harness/elsewhere.js";
-import { allow, password, person, url, visit } from "./harness.js";
+import { allow, device, password, person, url, visit } from "./harness.js";
 
 test("no page of ours lets text become markup or code", async (t) => {
   const page = await visit(t, { path: "/sign-in" });
@@ -57,6 +57,43 @@ test("no page of ours lets text become markup or code", async (t) => {
     return Reflect.get(window, "ran");
   });
   assert.deepEqual(ran, []);
+});
+
+/** Each would run, if it were taken for markup or for code somewhere. */
+const HOSTILE = [
+  "<img src=x onerror=window.ran=1>",
+  "</title></textarea><script>window.ran=1</script>",
+  "\"'><svg onload=window.ran=1>",
+  "javascript:window.ran=1",
+  "{{constructor.constructor('window.ran=1')()}}",
+];
+
+test("whatever people and their devices write is shown as text", async (t) => {
+  const [first = "", ...others] = HOSTILE;
+  const ada = await person({ full_name: first });
+  const elsewhere = await device(ada, { userAgent: first });
+  for (const text of HOSTILE) {
+    const { status } = await elsewhere.call("POST", "/notes", { title: text, body: text });
+    assert.equal(status, 201);
+  }
+  const page = await visit(t, { as: ada });
+  await page.getByText(first).first().waitFor();
+  for (const text of others) {
+    await page.getByRole("link", { name: text }).click();
+    await page.waitForFunction((text) => document.title.startsWith(text), text);
+    assert.equal(await page.getByRole("textbox", { name: "Title" }).inputValue(), text);
+    assert.equal(await page.getByRole("textbox", { name: "Text" }).inputValue(), text);
+  }
+  for (const text of HOSTILE) {
+    await page.getByRole("searchbox").fill(`${text}, nowhere`);
+    await page.getByText(`Nothing found for “${text}, nowhere”`).waitFor();
+  }
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("link", { name: first }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByText(`“${first}” deleted.`).first().waitFor();
+  assert.equal(await page.locator("main img, main script, [onerror], [onload]").count(), 0);
+  assert.equal(await page.evaluate(() => Reflect.get(window, "ran")), undefined);
 });
 
 for (const site of /** @type {const} */ (["sameSite", "otherSite"])) {
