@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allow, axe, device, hold, person, visit } from "./harness.js";
+import { saved, told } from "./notes/pages.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -121,20 +122,20 @@ test("notes", async (t) => {
   await page.getByRole("textbox", { name: "Title" }).fill("Harbour");
   await look(page, "a new note");
   await page.getByRole("textbox", { name: "Text" }).fill("The lamp wants oil.");
-  await status(page, "Saved");
+  await saved(page);
   await look(page, "a note");
   await page.getByRole("textbox", { name: "Title" }).fill("H".repeat(201));
   await shown(page, "Shorten it");
   await look(page, "a title that is too long");
   await page.getByRole("textbox", { name: "Title" }).fill("Harbour");
-  await status(page, "Saved");
+  await saved(page);
 
   const saving = await hold(page, new URL(page.url()).pathname.replace("/n/", "/notes/"));
   await page.getByRole("textbox", { name: "Text" }).fill("The lamp is lit.");
-  await status(page, "Saving…");
+  await told(page, "Saving…");
   await look(page, "a note that is being saved");
   saving.release();
-  await status(page, "Saved");
+  await saved(page);
 
   await page.getByRole("searchbox").fill("nothing of the kind");
   await shown(page, "Nothing found for");
@@ -164,7 +165,7 @@ test("notes that others change, and networks that fail", async (t) => {
   allow(page, /ERR_INTERNET_DISCONNECTED/);
   await page.context().setOffline(true);
   await text.fill("The lamp is lit.\nThe boats are in.");
-  await status(page, "Kept on this device: offline");
+  await told(page, "Kept on this device: offline");
   await look(page, "a note that is written offline");
 
   allow(page, /status of 412 .* at \/notes\//);
@@ -174,7 +175,7 @@ test("notes that others change, and networks that fail", async (t) => {
   await page.getByRole("heading", { name: "This note was changed elsewhere" }).waitFor();
   await look(page, "a conflict");
   await page.getByRole("button", { name: "Keep mine" }).click();
-  await status(page, "Saved");
+  await saved(page);
 
   allow(page, /status of 404 .* at \/notes\//);
   await elsewhere.call("DELETE", `/notes/${data.id}`);
@@ -202,12 +203,4 @@ test("a server that is away", async (t) => {
  */
 async function shown(page, text) {
   await page.getByRole("main").getByText(text).waitFor();
-}
-
-/**
- * @param {Page} page
- * @param {string} text
- */
-async function status(page, text) {
-  await page.locator(".note-status").getByText(text, { exact: true }).waitFor();
 }

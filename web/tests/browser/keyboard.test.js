@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { focusIsOn, press, tabTo } from "./harness/keyboard.js";
 import { password, stranger, visit } from "./harness.js";
+import { saved } from "./notes/pages.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -105,9 +106,4 @@ async function write(page, title, body) {
   await press(page, "Enter");
   await focusIsOn(page, page.getByRole("textbox", { name: "Text" }));
   await page.keyboard.type(body);
-}
-
-/** @param {Page} page */
-async function saved(page) {
-  await page.locator(".note-status").getByText("Saved", { exact: true }).waitFor();
 }

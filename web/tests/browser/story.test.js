@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { password, stranger, tokenLike, visit } from "./harness.js";
+import { saved } from "./notes/pages.js";
 
 test("somebody registers, writes, and keeps everything over a reload", async (t) => {
   const page = await visit(t);
@@ -80,9 +81,4 @@ async function write(page, title, body) {
   await page.getByRole("textbox", { name: "Title" }).fill(title);
   await page.getByRole("textbox", { name: "Text" }).fill(body);
   await saved(page);
-}
-
-/** @param {import("playwright-core").Page} page */
-async function saved(page) {
-  await page.locator(".note-status").getByText("Saved", { exact: true }).waitFor();
 }
