@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allow, axe, device, hold, lose, person, tab, visit } from "./harness.js";
-import { bodies, bodyOf, open, saved, told, write } from "./notes/pages.js";
+import { bodies, bodyOf, draftsIn, open, saved, told, until, write } from "./notes/pages.js";
 
 /** @import { Page } from "playwright-core" */
 /** @import { Device } from "./harness/people.js" */
@@ -463,24 +463,7 @@ function titles(page) {
 }
 
 /** @param {Page} page */
-function draftsIn(page) {
-  return page.evaluate(
-    () => Object.keys(localStorage).filter((key) => key.startsWith("latchkey.draft.")).length,
-  );
-}
-
-/** @param {Page} page */
 async function noSidewaysScrolling(page) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${wide} px too wide`);
-}
-
-/**
- * Waits for something that no page tells of.
- *
- * @param {() => Promise<boolean>} happened
- */
-async function until(happened) {
-  const end = Date.now() + 10_000;
-  while (!(await happened())) assert.ok(Date.now() < end, "it did not happen");
 }

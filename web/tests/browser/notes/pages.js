@@ -1,5 +1,7 @@
 // What people do with notes, in a page and elsewhere.
 
+import assert from "node:assert/strict";
+
 /** @import { Page } from "playwright-core" */
 
 /**
@@ -58,4 +60,25 @@ export async function open(page, title) {
 export async function bodies(device) {
   const { data } = await device.call("GET", "/notes?limit=100");
   return data.notes.map((/** @type {{body: string}} */ { body }) => body);
+}
+
+/**
+ * How many texts wait in the browser's storage, whoever's.
+ *
+ * @param {Page} page
+ */
+export function draftsIn(page) {
+  return page.evaluate(
+    () => Object.keys(localStorage).filter((key) => key.startsWith("latchkey.draft.")).length,
+  );
+}
+
+/**
+ * Waits for something that no page tells of.
+ *
+ * @param {() => Promise<boolean>} happened
+ */
+export async function until(happened) {
+  const end = Date.now() + 10_000;
+  while (!(await happened())) assert.ok(Date.now() < end, "it did not happen");
 }
