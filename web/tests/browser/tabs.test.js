@@ -179,7 +179,7 @@ test("a page that comes back from the back/forward cache shows nothing of an end
   const title = "The secret of the harbour";
   await other.call("POST", "/notes", { title, body: "" });
   const page = await visit(t, { path: null, as: ada });
-  allow(page, /401 .* at \/auth\/(verify|refresh)/);
+  allow(page, /401 .* at \/(notes|auth\/(verify|refresh))$/);
   await page.addInitScript((secret) => {
     addEventListener("pageshow", ({ persisted }) => {
       const shown = document.body.innerText.includes(secret);
