@@ -34,7 +34,7 @@ export async function axe(page, state, colorSchemes = ["light", "dark"]) {
         ({ target, failureSummary }) => `${id}: ${help}\n${target.join(" ")}\n${failureSummary}`,
       ),
     );
-    assert.deepEqual(found, [], `${state}, ${colorScheme}`);
+    assert.ok(found.length === 0, `${state}, ${colorScheme}:\n${found.join("\n")}`);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
