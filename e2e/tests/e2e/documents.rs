@@ -18,7 +18,7 @@ fn every_test_that_security_md_names_is_there() {
                 assert!(sources.tests.contains(name), "no test is named {name}");
             } else if Path::new(name)
                 .extension()
-                .is_some_and(|extension| extension == "rs")
+                .is_some_and(|extension| SOURCES.contains(&extension.to_str().unwrap()))
             {
                 let there = sources
                     .files
@@ -42,7 +42,10 @@ fn is_test(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// All that is written in Rust here.
+/// What tests are written in.
+const SOURCES: [&str; 2] = ["rs", "js"];
+
+/// All tests that are written here.
 #[derive(Default)]
 struct Sources {
     files: Vec<String>,
@@ -65,6 +68,7 @@ impl Sources {
                 sources.add(&repository().join(member).join(directory));
             }
         }
+        sources.add(&repository().join("web/tests"));
         sources
     }
 
@@ -73,7 +77,10 @@ impl Sources {
             for entry in std::fs::read_dir(path).unwrap() {
                 self.add(&entry.unwrap().path());
             }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| SOURCES.contains(&extension.to_str().unwrap()))
+        {
             let text = std::fs::read_to_string(path).unwrap();
             let functions = text.split("fn ").skip(1);
             let names = functions.filter_map(|rest| rest.split(['(', '<']).next());
