@@ -122,6 +122,11 @@ export class Latchkey extends EventTarget {
     return this.#state;
   }
 
+  /** Whether this browser has a session, be it a good one or not: known before anybody was asked. */
+  get mayBeSignedIn() {
+    return hint.isThere() && pendingSignOut.get() === null;
+  }
+
   /** Whether the server answers, as far as calls of this object tell. */
   get reachable() {
     return this.#server.reachable;

@@ -1,29 +1,31 @@
 /** Starts the site: the client, the pages, and what stands around them. */
 
 import { Latchkey } from "../latchkey.js";
-import { accountView } from "./account/view.js";
 import { alarm, hush } from "./announce.js";
 import { dismissDialogs } from "./dialog.js";
 import { byId, h, show } from "./dom.js";
 import { farewell } from "./farewell.js";
-import { notesView } from "./notes/view.js";
 import { Router } from "./router.js";
 import { listShortcuts, startShortcuts } from "./shortcuts.js";
-import { registerView } from "./sign-in/register.js";
-import { signInView } from "./sign-in/sign-in.js";
 import { clearToasts } from "./toast.js";
+
+const notes = async () => (await import("./notes/view.js")).notesView;
+const account = async () => (await import("./account/view.js")).accountView;
+const signIn = async () => (await import("./sign-in/sign-in.js")).signInView;
+const registration = async () => (await import("./sign-in/register.js")).registerView;
 
 /** @type {import("./router.js").Route[]} */
 const routes = [
-  { path: "/", view: notesView, parameters: { id: null }, holds: "someone" },
-  { path: "/n/:id", view: notesView, holds: "someone" },
-  { path: "/account", view: accountView, holds: "someone" },
-  { path: "/sign-in", view: signInView, holds: "nobody" },
-  { path: "/register", view: registerView, holds: "nobody" },
+  { path: "/", fetch: notes, parameters: { id: null }, holds: "someone" },
+  { path: "/n/:id", fetch: notes, holds: "someone" },
+  { path: "/account", fetch: account, holds: "someone" },
+  { path: "/sign-in", fetch: signIn, holds: "nobody" },
+  { path: "/register", fetch: registration, holds: "nobody" },
 ];
 
 const latchkey = new Latchkey();
 const main = byId("main");
+const waiting = byId("waiting");
 
 /** @type {import("./router.js").Site} */
 const site = {
@@ -37,7 +39,7 @@ const site = {
   farewell: null,
 };
 
-const router = new Router({ routes, site, outlet: main, admit, opened: markPlace });
+const router = new Router({ routes, site, outlet: main, waiting, admit, opened: markPlace });
 
 /** Whether it is known who is signed in, and so a page is shown. */
 let isOpen = false;
@@ -68,6 +70,7 @@ byId("skip").addEventListener("click", (event) => {
 
 startShortcuts();
 router.start();
+if (latchkey.mayBeSignedIn) router.prefetch();
 await latchkey.start();
 settle(null);
 

@@ -1,6 +1,7 @@
 /** One document, real paths: which view a path means, and the way from one to the next. */
 
-import { show } from "./dom.js";
+import { alarm } from "./announce.js";
+import { h, show } from "./dom.js";
 import { matchPath, ownPath } from "./paths.js";
 
 /** @typedef {import("../latchkey.js").Latchkey} Latchkey */
@@ -41,7 +42,8 @@ import { matchPath, ownPath } from "./paths.js";
 /**
  * @typedef {object} Route
  * @property {string} path such as `/n/:id`
- * @property {MakeView} view
+ * @property {() => Promise<MakeView>} fetch the script of the view, which is fetched when it is first needed;
+ *   the same function for paths of one view
  * @property {Parameters} [parameters] of a path that has none in it
  * @property {'someone' | 'nobody'} [holds] whom the page is for: who is signed in, or who is not;
  *   without it, for both
@@ -54,8 +56,11 @@ export class Router {
   #routes;
   #site;
   #outlet;
+  #waiting;
   #admit;
   #opened;
+  /** Views whose script is there. @type {Map<Route["fetch"], MakeView>} */
+  #views = new Map();
   /** @type {{match: Match, view: View} | null} */
   #current = null;
   #turn = 0;
@@ -67,14 +72,16 @@ export class Router {
    * @param {Route[]} options.routes
    * @param {Site} options.site
    * @param {HTMLElement} options.outlet where pages are shown
+   * @param {HTMLElement} options.waiting what is shown until a page is there
    * @param {(route: Route) => {path: string, wanted?: string} | null} options.admit where to go instead,
    *   if the page is not for whoever is there, and what was wanted
    * @param {() => void} options.opened called when the path has changed
    */
-  constructor({ routes, site, outlet, admit, opened }) {
+  constructor({ routes, site, outlet, waiting, admit, opened }) {
     this.#routes = routes;
     this.#site = site;
     this.#outlet = outlet;
+    this.#waiting = waiting;
     this.#admit = admit;
     this.#opened = opened;
   }
@@ -84,6 +91,14 @@ export class Router {
     this.#index = history.state?.index ?? 0;
     addEventListener("popstate", () => void this.#follow());
     document.addEventListener("click", (event) => this.#click(event));
+  }
+
+  /** Fetches the script of the page at the present path, which is going to be shown. */
+  prefetch() {
+    // If that fails, it is tried again when the page is opened.
+    this.#match(location.pathname)
+      .route.fetch()
+      .catch(() => {});
   }
 
   /** The page that somebody wanted who first had to sign in. */
@@ -206,7 +221,7 @@ export class Router {
 
   /** @param {Match} match */
   #isUpdate({ route }) {
-    return this.#current?.match.route.view === route.view && !!this.#current.view.update;
+    return this.#current?.match.route.fetch === route.fetch && !!this.#current.view.update;
   }
 
   /**
@@ -227,12 +242,43 @@ export class Router {
       return;
     }
     this.wipe();
-    const view = match.route.view(this.#site, match.parameters);
+    const makeView = this.#views.get(match.route.fetch);
+    if (!makeView) {
+      void this.#fetch(match, { focus });
+      return;
+    }
+    const view = makeView(this.#site, match.parameters);
     this.#current = { match, view };
     show(this.#outlet, view.element);
     this.#site.retitle(view.title);
     this.#opened();
     if (focus) focusOn(view);
+  }
+
+  /**
+   * Opens a page when its script has been fetched, if nobody has gone elsewhere by then.
+   *
+   * @param {Match} match
+   * @param {{focus: boolean}} options
+   */
+  async #fetch(match, { focus }) {
+    const turn = this.#turn;
+    const { fetch } = match.route;
+    show(this.#outlet, this.#waiting);
+    const makeView = await fetch().catch(() => null);
+    if (makeView) this.#views.set(fetch, makeView);
+    if (turn !== this.#turn) return;
+    if (makeView) this.#open(match, { focus });
+    else this.#offerAgain(match);
+  }
+
+  /** @param {Match} match */
+  #offerAgain(match) {
+    const again = h("button", { type: "button", class: "button" }, "Try again");
+    again.addEventListener("click", () => void this.#fetch(match, { focus: true }));
+    const text = "This page could not be fetched.";
+    show(this.#outlet, h("div", { class: "empty" }, h("p", null, text), again));
+    alarm(text);
   }
 
   /**
