@@ -4,8 +4,8 @@ import { announce } from "../announce.js";
 import { h, icon, show } from "../dom.js";
 import { sentence } from "../problem.js";
 import { countDown } from "../wait.js";
+import { ago, exactly } from "../when.js";
 import { rowsOf } from "./rows.js";
-import { ago, exactly } from "./when.js";
 
 /** @typedef {import('./catalog.js').Catalog} Catalog */
 /** @typedef {import('./desk.js').Desk} Desk */

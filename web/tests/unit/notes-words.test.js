@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rowsOf } from "../../app/notes/rows.js";
 import { statusOf } from "../../app/notes/status.js";
-import { ago } from "../../app/notes/when.js";
+import { ago } from "../../app/when.js";
 import { problem } from "./notes-model.js";
 
 /** @import { Note } from '../../app/notes/api.js' */
