@@ -24,6 +24,8 @@ const routes = [
 ];
 
 const latchkey = new Latchkey();
+/** Texts are saved, and asked about before somebody signs out, whichever page is open. */
+const desks = async () => (await import("./notes/desks.js")).desksOf(latchkey);
 const main = byId("main");
 const waiting = byId("waiting");
 
@@ -98,6 +100,7 @@ function settle(reason) {
     const isAnother = lastPerson !== null && lastPerson !== now;
     lastPerson = now;
     site.farewell = null;
+    desks().catch(() => {});
     router.render({ path: isAnother ? "/" : undefined, focus: !first });
     return;
   }
@@ -117,7 +120,10 @@ function admit({ holds }) {
 
 /** @param {{scope?: 'this' | 'all'}} [options] */
 async function signOut({ scope = "this" } = {}) {
-  if (await router.mayLeave({ signingOut: true })) await latchkey.logOut({ scope });
+  if (!(await router.mayLeave({ signingOut: true }))) return;
+  // Where the script cannot be had, this page has no text.
+  const texts = await desks().catch(() => null);
+  if ((await texts?.maySignOut()) !== false) await latchkey.logOut({ scope });
 }
 
 /** Nothing of anybody's stays on the page. */

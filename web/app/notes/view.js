@@ -172,8 +172,6 @@ export function notesView(site, parameters) {
       else editor.heading.focus();
     },
 
-    leave: ({ signingOut }) => !signingOut || desks.maySignOut(),
-
     close() {
       isClosed = true;
       desks.removeEventListener("change", sitDown);

@@ -88,7 +88,8 @@ test("who signs out is asked about what is not saved, in whichever tab it is", a
   assert.equal(await bodyOf(page), "not saved");
   assert.equal(await draftsIn(page), 1);
 
-  await other.getByRole("button", { name: "Sign out" }).click();
+  await other.getByRole("link", { name: "Account" }).click();
+  await other.getByRole("button", { name: "Sign out", exact: true }).click();
   await other.getByRole("button", { name: "Sign out and discard" }).click();
   for (const either of [page, other]) {
     await either.waitForURL("**/sign-in");
@@ -96,6 +97,25 @@ test("who signs out is asked about what is not saved, in whichever tab it is", a
   }
   await system.start("notes-apis");
   assert.deepEqual(await bodies(await device(ada)), []);
+});
+
+test("on the account's page, too, texts are saved, and nothing is left of them after signing out", async (t) => {
+  const ada = await person();
+  const page = await visit(t, { path: "/n/new", as: ada });
+  allow(page, AWAY);
+  await system.stop("notes-apis");
+  await write(page, "left behind");
+  await told(page, "Kept on this device: Latchkey is away");
+  const context = page.context();
+  await page.close();
+  const other = await tab(context, "/account");
+  await system.start("notes-apis");
+  const elsewhere = await device(ada);
+  await until(async () => (await bodies(elsewhere)).length > 0);
+  await other.getByRole("button", { name: "Sign out", exact: true }).click();
+  await other.waitForURL("**/sign-in");
+  assert.deepEqual(await bodies(elsewhere), ["left behind"]);
+  assert.equal(await draftsIn(other), 0);
 });
 
 test("signing out saves first what can be saved", async (t) => {
