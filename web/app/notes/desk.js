@@ -28,6 +28,7 @@ import { fingerprint } from "./text.js";
  * @property {import('./tab-locks.js').Locks} locks
  * @property {Pick<BroadcastChannel, 'postMessage' | 'close' | 'onmessage'>} channel
  * @property {() => string} newId makes UUIDs
+ * @property {() => boolean} isSeen whether the page is on the screen: one that is not asks for no news
  */
 
 const PATIENCE_WITH_TABS_MS = 3_000;
@@ -318,6 +319,7 @@ export class Desk extends EventTarget {
   #hear(message) {
     switch (message.kind) {
       case "changed":
+        if (!this.#tools.isSeen()) break;
         for (const saver of this.#open.keys()) if (saver.note === message.note) saver.refresh();
         this.dispatchEvent(new NotesEvent(null));
         break;

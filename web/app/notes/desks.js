@@ -98,6 +98,7 @@ export class Desks extends EventTarget {
       locks: navigator.locks,
       channel: new BroadcastChannel(`latchkey.notes.${subject}`),
       newId: () => crypto.randomUUID(),
+      isSeen: () => !document.hidden,
     });
     const ready = desk.start(this.#carried.get(subject));
     this.#carried.delete(subject);

@@ -77,11 +77,10 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
     nothing.hidden = saver !== null;
     paper.hidden = saver === null;
     if (!saver) return;
-    const { state, obstacle, version } = saver;
+    const { state, obstacle } = saver;
     const isConflict = obstacle?.kind === "conflict";
     const isUnread = state === "loading" || (obstacle !== null && !isWritten(saver));
-    const { title } = asSent(saver.content);
-    heading.textContent = isWritten(saver) ? title : version === null ? "New note" : title;
+    heading.textContent = nameOf(saver);
     bones.hidden = state !== "loading";
     fields.element.hidden = isUnread || isConflict;
     removal.hidden = isUnread || state === "new";
@@ -147,7 +146,7 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
   function renderStatus() {
     if (!saver) return;
     const seconds = Math.max(Math.ceil((saver.retryAt - Date.now()) / 1_000), 0);
-    const { text, look, isNews } = statusOf(saver, seconds);
+    const { text, look, isNews } = statusOf(saver, { seconds, isOnline: navigator.onLine });
     if (status.textContent !== text) status.textContent = text;
     status.dataset.look = look;
     tick(saver.problem?.status === 429);
@@ -206,6 +205,16 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
 
     close: unbind,
   };
+}
+
+/**
+ * What an open note is called.
+ *
+ * @param {Saver} saver
+ */
+export function nameOf(saver) {
+  if (isWritten(saver)) return asSent(saver.content).title;
+  return saver.note === null ? "New note" : "Note";
 }
 
 /**

@@ -227,6 +227,8 @@ export class Saver extends EventTarget {
     if (this.#obstacle?.kind !== "conflict") return;
     this.#adopt(this.#obstacle.theirs);
     this.#changed();
+    // Choosing takes time, in which that may have been changed or deleted, too.
+    this.refresh();
   }
 
   /** Where the note was deleted elsewhere: makes a new one of what is here. @param {string} id a new UUID */

@@ -11,10 +11,12 @@
 
 /**
  * @param {Pick<Saver, 'state' | 'problem' | 'obstacle' | 'endangered'>} saver
- * @param {number} seconds until the next try, where the server has said when
+ * @param {object} now
+ * @param {number} now.seconds until the next try
+ * @param {boolean} now.isOnline whether this device has a network
  * @returns {Status}
  */
-export function statusOf({ state, problem, obstacle, endangered }, seconds) {
+export function statusOf({ state, problem, obstacle, endangered }, { seconds, isOnline }) {
   switch (state) {
     case "loading":
       return problem ? warn(`${whyLoadingWaits(problem.status)} Trying again…`) : quiet("");
@@ -27,7 +29,8 @@ export function statusOf({ state, problem, obstacle, endangered }, seconds) {
     case "saving":
       return quiet("Saving…");
     case "waiting":
-      return waiting(problem?.status ?? 0, endangered, seconds);
+      if (endangered) return danger("Not saved. Keep this tab open.");
+      return warn(`Kept on this device: ${whySavingWaits(problem?.status, seconds, isOnline)}`);
     case "blocked":
       return obstacle?.kind === "refused" ? danger("Not saved") : warn(elsewhere(obstacle));
     case "deleting":
@@ -37,14 +40,13 @@ export function statusOf({ state, problem, obstacle, endangered }, seconds) {
 }
 
 /**
- * @param {number} status
- * @param {boolean} endangered
+ * @param {number | undefined} status
  * @param {number} seconds
+ * @param {boolean} isOnline
  */
-function waiting(status, endangered, seconds) {
-  if (endangered) return danger("Not saved. Keep this tab open.");
-  if (status === 429) return warn(`Kept on this device: saved in ${seconds} s`);
-  return warn(`Kept on this device: ${status === 0 ? "offline" : "Latchkey is away"}`);
+function whySavingWaits(status, seconds, isOnline) {
+  if (status === 429) return `saved in ${seconds} s`;
+  return isOnline ? "Latchkey is away" : "offline";
 }
 
 /** @param {number} status */

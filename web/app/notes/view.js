@@ -8,9 +8,8 @@ import { Catalog } from "./catalog.js";
 import { browserClock } from "./clock.js";
 import { canUndo, deleteWithUndo, undoDeletion } from "./deletions.js";
 import { desksOf } from "./desks.js";
-import { noteEditor } from "./editor.js";
+import { nameOf, noteEditor } from "./editor.js";
 import { notesList } from "./list.js";
-import { asSent } from "./text.js";
 
 /** @typedef {import('./desk.js').Desk} Desk */
 /** @typedef {import('./saver.js').Saver} Saver */
@@ -108,10 +107,8 @@ export function notesView(site, parameters) {
   }
 
   function titleNow() {
-    if (id === null) return "Notes";
-    return saver && (saver.version !== null || saver.unsaved)
-      ? asSent(saver.content).title
-      : "New note";
+    if (saver) return nameOf(saver);
+    return id === null ? "Notes" : "Note";
   }
 
   /** @param {Saver} removed */

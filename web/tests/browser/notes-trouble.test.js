@@ -36,7 +36,7 @@ test("a gateway that is restarted while somebody writes loses nothing", async (t
   await write(page, "begun");
   await system.stop("gateway");
   await write(page, "begun and gone on with");
-  await told(page, "Kept on this device: offline");
+  await told(page, "Kept on this device: Latchkey is away");
   await system.start("gateway");
   await saved(page);
   assert.deepEqual(await bodies(await device(ada)), ["begun and gone on with"]);

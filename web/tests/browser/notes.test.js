@@ -66,7 +66,7 @@ test("a lost reply to a later save is no conflict", async (t) => {
   await saved(page);
   const lost = await lose(page, /^\/notes\/./, { method: "PUT" });
   await write(page, "one two");
-  await told(page, "Kept on this device: offline");
+  await told(page, "Kept on this device: Latchkey is away");
   await write(page, "one two three");
   await saved(page);
   assert.deepEqual(lost.statuses, [200]);
@@ -85,12 +85,12 @@ test("what was typed outlives reloads and tabs while it cannot be saved", async 
   });
   await page.getByLabel("Title").fill("Kept");
   await write(page, "typed in vain");
-  await told(page, "Kept on this device: offline");
+  await told(page, "Kept on this device: Latchkey is away");
   await page.getByRole("link", { name: "Kept typed in vain Not saved yet" }).waitFor();
   await axe(page, "an unsaved note");
 
   await page.reload();
-  await told(page, "Kept on this device: offline");
+  await told(page, "Kept on this device: Latchkey is away");
   assert.equal(await bodyOf(page), "typed in vain");
 
   const context = page.context();

@@ -126,6 +126,7 @@ class World {
       locks: tab.lock(this.#locks),
       channel: this.#channels.open(),
       newId: () => this.#nextId(),
+      isSeen: () => this.#random.chance(0.8),
     });
     await tab.desk.start();
     this.#tabs.push(tab);
@@ -194,8 +195,8 @@ class World {
    * @param {Saver} saver
    */
   #type(saver) {
-    if (["loading", "deleted"].includes(saver.state)) return;
-    if (saver.obstacle?.kind === "conflict") return;
+    const hasField = saver.note === null || saver.version !== null;
+    if (!hasField || saver.state === "deleted" || saver.obstacle?.kind === "conflict") return;
     const { title, body } = saver.content;
     const word = this.#nextWord();
     if (this.#random.chance(0.15)) {
@@ -246,7 +247,7 @@ class World {
           break;
         case 1:
           this.#excuse(mine);
-          this.#expect(obstacle.theirs);
+          this.#expect(this.#server.notes.get(obstacle.theirs.id));
           saver.takeTheirs();
           break;
         default:
@@ -298,9 +299,9 @@ class World {
     for (const word of wordsOf(content)) this.#expected.delete(word);
   }
 
-  /** @param {Content} content */
+  /** @param {Content} [content] none, if the note is gone */
   #expect(content) {
-    for (const word of wordsOf(content)) this.#expected.add(word);
+    for (const word of content ? wordsOf(content) : []) this.#expected.add(word);
   }
 
   #nextId() {

@@ -55,7 +55,7 @@ test("it is said where a text is, whatever happens to its saving", () => {
     ["edited", {}, "Edited"],
     ["edited", { endangered: true }, "Not kept on this device"],
     ["saving", {}, "Saving…"],
-    ["waiting", { problem: unreachable }, "Kept on this device: offline"],
+    ["waiting", { problem: unreachable }, "Kept on this device: Latchkey is away"],
     ["waiting", { problem: problem(503, "unavailable") }, "Kept on this device: Latchkey is away"],
     ["waiting", { problem: throttled }, "Kept on this device: saved in 7 s"],
     ["waiting", { problem: throttled, endangered: true }, "Not saved. Keep this tab open."],
@@ -67,8 +67,11 @@ test("it is said where a text is, whatever happens to its saving", () => {
   ];
   for (const [state, parts, text] of cases) {
     const how = { problem: null, obstacle: null, endangered: false, ...parts, state };
-    assert.equal(statusOf(how, 7).text, text);
+    assert.equal(statusOf(how, { seconds: 7, isOnline: true }).text, text);
   }
+  const waiting = { problem: unreachable, obstacle: null, endangered: false };
+  const offline = statusOf({ ...waiting, state: "waiting" }, { seconds: 0, isOnline: false });
+  assert.equal(offline.text, "Kept on this device: offline");
 });
 
 test("times are told as people tell them", () => {
