@@ -44,6 +44,7 @@ export function notesView(site, parameters) {
     register({ keys: "u", label: "Undo deleting", run: () => undoDeletion(), when: canUndo }),
   ];
   desks.addEventListener("change", sitDown);
+  arrange();
   void sitDown();
 
   /** Takes the desk that is there now, and puts the open note on it. */
@@ -62,10 +63,15 @@ export function notesView(site, parameters) {
     open();
   }
 
+  /** In a narrow window there is room for one of the two, from the first frame on. */
+  function arrange() {
+    element.dataset.shows = id === null ? "list" : "note";
+  }
+
   /** Shows what the address says. */
   function open() {
     const before = saver;
-    element.dataset.shows = id === null ? "list" : "note";
+    arrange();
     if (desk) {
       if (id === null) saver = null;
       else if (id === NEW) saver = desk.create();

@@ -1,9 +1,10 @@
-// What the site may cost a person: bytes and requests.
+// What the site may cost a person: bytes, requests, and things that jump while they read.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shifts, watchShifts } from "./harness/shifts.js";
 import { traffic } from "./harness/traffic.js";
-import { device, figure, person, visit } from "./harness.js";
+import { device, figure, person, signIn, visit } from "./harness.js";
 
 /** Bytes of the first page with all that belongs to it, heads and all, compressed. */
 const FIRST_PAGE = 60_000;
@@ -55,3 +56,33 @@ test("with twenty notes in the list it is still small", async (t) => {
   assert.deepEqual(files, []);
   figure(`second visit, with 20 notes: ${second.bytes()} bytes for ${second.asked().join(" ")}`);
 });
+
+for (const viewport of [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+]) {
+  test(`nothing jumps while pages open, ${viewport.width} pixels wide`, async (t) => {
+    const ada = await writer(5);
+    const page = await visit(t, { path: null, context: { viewport } });
+    await watchShifts(page);
+    await page.goto("/");
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.deepEqual(await shifts(page), [], "loading");
+
+    await signIn(page, ada);
+    await page.getByText(TITLE).waitFor();
+    assert.deepEqual(await shifts(page), [], "signing in");
+
+    await page.reload();
+    await page.getByText(TITLE).waitFor();
+    assert.deepEqual(await shifts(page), [], "loading notes");
+
+    await page.getByText(TITLE).click();
+    await page.getByRole("textbox", { name: "Title" }).waitFor();
+    assert.deepEqual(await shifts(page), [], "opening a note");
+
+    await page.reload();
+    await page.getByRole("textbox", { name: "Title" }).waitFor();
+    assert.deepEqual(await shifts(page), [], "loading a note");
+  });
+}
