@@ -265,6 +265,7 @@ export class Router {
     const turn = this.#turn;
     const { fetch } = match.route;
     show(this.#outlet, this.#waiting);
+    this.#opened();
     const makeView = await fetch().catch(() => null);
     if (makeView) this.#views.set(fetch, makeView);
     if (turn !== this.#turn) return;
