@@ -6,7 +6,7 @@
 
 import { after } from "node:test";
 import { chromium } from "playwright-core";
-import { cookiesOf, password } from "./harness/people.js";
+import { cookiesOf } from "./harness/people.js";
 import { url } from "./harness/system.js";
 import { watch } from "./harness/watch.js";
 
@@ -119,7 +119,7 @@ export async function goBack(page) {
  */
 export async function signIn(page, person) {
   await page.locator("input[autocomplete~=username]").fill(person.username);
-  await page.locator("input[autocomplete~=current-password]").fill(password);
+  await page.locator("input[autocomplete~=current-password]").fill(person.password);
   await page.locator("button[type=submit]").click();
   await page.waitForURL((address) => address.pathname !== "/sign-in");
 }

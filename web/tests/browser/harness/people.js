@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { url } from "./system.js";
 
-/** Everybody's password. The logs are searched for it in the end. */
+/** The password that everybody registers with. The logs are searched for it in the end. */
 export const password = process.env.LATCHKEY_PASSWORD ?? "a lantern in the 7th harbour";
 
 /**
@@ -15,6 +15,7 @@ export const password = process.env.LATCHKEY_PASSWORD ?? "a lantern in the 7th h
  * @property {string} username
  * @property {string} email
  * @property {string | null} full_name
+ * @property {string} password
  */
 
 /**
@@ -50,7 +51,7 @@ export async function person({ full_name } = {}) {
   const answer = await post("/auth/register", { username, email, password, full_name });
   assert.equal(answer.status, 201);
   const { user } = await answer.json();
-  const registered = { id: user.id, username, email, full_name: user.full_name };
+  const registered = { id: user.id, username, email, full_name: user.full_name, password };
   unclaimed.set(registered, cookiesIn(answer));
   return registered;
 }
@@ -63,7 +64,8 @@ export async function person({ full_name } = {}) {
  * @returns {Promise<Device>}
  */
 export async function device(person, { userAgent = "Another device" } = {}) {
-  const credentials = { username: person.username, password, delivery: "body" };
+  const { username, password } = person;
+  const credentials = { username, password, delivery: "body" };
   const answer = await post("/auth/login", credentials, { "User-Agent": userAgent });
   assert.equal(answer.status, 200);
   const { access_token, session_id } = await answer.json();
@@ -99,7 +101,8 @@ export async function cookiesOf(person) {
     unclaimed.delete(person);
     return registered;
   }
-  const answer = await post("/auth/login", { username: person.username, password });
+  const { username, password } = person;
+  const answer = await post("/auth/login", { username, password });
   assert.equal(answer.status, 200);
   return cookiesIn(answer);
 }
