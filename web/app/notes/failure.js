@@ -40,12 +40,13 @@ export function meaningOf({ status }) {
 }
 
 /**
- * Whether what was asked for certainly was not done.
+ * Whether what was asked for certainly was not done. A gateway repeats a PUT whose answer it did not get, and then
+ * the version has changed (412) because it was done.
  *
  * @param {Problem} problem
  */
 export function wasNotDone({ status }) {
-  return status >= 400 && status < 500;
+  return status >= 400 && status < 500 && status !== 412;
 }
 
 /**

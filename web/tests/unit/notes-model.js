@@ -192,9 +192,10 @@ export class MemoryChannels {
 
 /**
  * What becomes of one request: how long it is under way, whether it arrives, how long the answer is
- * under way, and whether that arrives; or what the server says instead of doing anything.
+ * under way, and whether that arrives; or what the server says instead of doing anything. `twice` is what a
+ * gateway makes of a request whose first answer it did not get.
  *
- * @typedef {{there: number | null, back: number | null, instead?: Problem}} Fate
+ * @typedef {{there: number | null, back: number | null, instead?: Problem, twice?: boolean}} Fate
  */
 
 /** When a client gives up waiting. */
@@ -309,7 +310,7 @@ export class ModelServer {
    * @returns {Promise<T>}
    */
   #carry(request, work) {
-    const { there, back, instead } = this.fate(request);
+    const { there, back, instead, twice } = this.fate(request);
     return new Promise((resolve, reject) => {
       const giveUp = this.#clock.after(CLIENT_PATIENCE_MS, () => reject(unreachable()));
       /** @param {() => void} answer */
@@ -325,6 +326,7 @@ export class ModelServer {
         this.requests.push(request);
         try {
           if (instead) throw instead;
+          if (twice) work();
           const result = work();
           reply(() => resolve(structuredClone(result)));
         } catch (failure) {

@@ -157,6 +157,20 @@ test("a lost reply to a later save is no conflict, also for who takes the draft 
   }
 });
 
+test("a save that the gateway had to repeat is no conflict", async () => {
+  const { clock, server, opened } = tab();
+  const saver = opened(server.add({ title: "a", body: "" }));
+  expectFates(server, { there: 1, back: 1_000, twice: true });
+  saver.edit({ title: "a", body: "first" });
+  void saver.flush();
+  await clock.pass(500);
+  saver.edit({ title: "a", body: "first, second" });
+  await clock.pass(60_000);
+  assert.equal(saver.obstacle, null);
+  assert.equal(saver.state, "saved");
+  assert.equal(server.notes.get("note-1")?.body, "first, second");
+});
+
 test("a text whose fate is unknown is settled though it was taken back", async () => {
   const { clock, server, opened } = tab();
   const saver = opened(server.add({ title: "a", body: "before" }));
