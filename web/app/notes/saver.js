@@ -9,8 +9,9 @@
 import { Alarm } from "./clock.js";
 import { asProblem, meaningOf, wasNotDone } from "./failure.js";
 import { Keeper } from "./keeper.js";
+import { Manuscript } from "./manuscript.js";
 import { Patience } from "./patience.js";
-import { asSent, fingerprint, isEmpty, tooLong } from "./text.js";
+import { asSent, tooLong } from "./text.js";
 
 /** @typedef {import('./api.js').Note} Note */
 /** @typedef {import('./drafts.js').Draft} Draft */
@@ -56,12 +57,9 @@ const OUTLIVES_PAGE_BYTES = 60_000;
  */
 export class Saver extends EventTarget {
   #parts;
-  /** @type {Draft} */
-  #draft;
+  #manuscript;
   /** @type {Note | null} */
   #confirmed = null;
-  /** The fingerprint of what would be sent now. */
-  #print = "";
   /** @type {Obstacle | null} */
   #obstacle = null;
   /** @type {'no' | 'held' | 'due' | 'done'} */
@@ -84,36 +82,34 @@ export class Saver extends EventTarget {
   constructor(parts, draft) {
     super();
     this.#parts = parts;
-    this.#draft = { ...draft, sent: [...draft.sent] };
+    this.#manuscript = new Manuscript(draft);
     this.#typing = new Alarm(parts.clock);
     this.#patience = new Patience(parts.clock, () => this.#hurry());
     this.#keeper = new Keeper({
       drafts: parts.drafts,
       clock: parts.clock,
-      draft: this.#draft,
+      draft: this.#manuscript.draft,
       isWanted: () => this.unsaved && this.#deletion !== "due",
     });
-    this.#print = fingerprint(asSent(this.#draft));
   }
 
   /** Its own name, also before the note has one. */
   get id() {
-    return this.#draft.id;
+    return this.#manuscript.draft.id;
   }
 
   /** The note's id; `null` before the server has confirmed it. */
   get note() {
-    return this.#draft.note;
+    return this.#manuscript.draft.note;
   }
 
   /** The version that is being written on. */
   get version() {
-    return this.#draft.base?.version ?? null;
+    return this.#manuscript.draft.base?.version ?? null;
   }
 
-  /** @returns {Content} */
   get content() {
-    return { title: this.#draft.title, body: this.#draft.body };
+    return this.#manuscript.content;
   }
 
   /** The note as the server had it last. */
@@ -132,10 +128,7 @@ export class Saver extends EventTarget {
 
   /** Whether there is anything that the server has not confirmed. */
   get unsaved() {
-    const { note, base, sent } = this.#draft;
-    if (this.#deletion === "done") return false;
-    if (sent.length > 0) return true;
-    return note === null ? !isEmpty(this.#draft) : base !== null && this.#print !== base.print;
+    return this.#deletion !== "done" && this.#manuscript.isUnsaved;
   }
 
   /** Whether what was typed would be lost with the tab. */
@@ -148,7 +141,7 @@ export class Saver extends EventTarget {
     if (this.#deletion === "done") return "deleted";
     if (this.#deletion !== "no") return "deleting";
     if (this.#obstacle) return "blocked";
-    if (this.note !== null && !this.#draft.base) return "loading";
+    if (this.#manuscript.isUnread) return "loading";
     if (this.#pushing) return "saving";
     if (!this.unsaved) return this.note === null ? "new" : "saved";
     return this.#patience.isWaiting ? "waiting" : "edited";
@@ -161,7 +154,7 @@ export class Saver extends EventTarget {
 
   /** A copy of what would have to be stored. @returns {Draft} */
   get draft() {
-    return { ...this.#draft, sent: [...this.#draft.sent] };
+    return structuredClone(this.#manuscript.draft);
   }
 
   /**
@@ -169,11 +162,9 @@ export class Saver extends EventTarget {
    *
    * @param {Content} content
    */
-  edit({ title, body }) {
-    if (title === this.#draft.title && body === this.#draft.body) return;
-    Object.assign(this.#draft, { title, body, changed: this.#parts.clock.now() });
+  edit(content) {
+    if (!this.#manuscript.type(content, this.#parts.clock.now())) return;
     this.#leaving = false;
-    this.#print = fingerprint(asSent(this.#draft));
     this.#keeper.soon();
     if (this.#obstacle?.kind === "refused") this.#obstacle = null;
     this.#typing.set(PAUSE_IN_TYPING_MS, () => this.#hurry());
@@ -213,10 +204,7 @@ export class Saver extends EventTarget {
   /** In a conflict: writes what was typed here over what was written there. */
   keepMine() {
     if (this.#obstacle?.kind !== "conflict") return;
-    const { theirs } = this.#obstacle;
-    this.#draft.note = theirs.id;
-    this.#draft.base = { version: theirs.version, print: fingerprint(theirs) };
-    this.#draft.sent = [];
+    this.#manuscript.rebase(this.#obstacle.theirs);
     this.#obstacle = null;
     this.#keeper.now();
     this.#hurry();
@@ -235,7 +223,7 @@ export class Saver extends EventTarget {
   keepAsNew(id) {
     if (this.#obstacle?.kind !== "gone") return;
     const before = this.id;
-    Object.assign(this.#draft, { id, note: null, base: null, sent: [] });
+    this.#manuscript.startAnew(id);
     this.#obstacle = null;
     this.#keeper.now();
     this.#parts.drafts.remove(before);
@@ -334,7 +322,7 @@ export class Saver extends EventTarget {
 
   async #push() {
     this.#due = false;
-    const content = asSent(this.#draft);
+    const content = asSent(this.content);
     const fields = tooLong(content);
     if (fields.length > 0) {
       this.#obstacle = { kind: "refused", problem: null, fields };
@@ -353,10 +341,8 @@ export class Saver extends EventTarget {
    */
   async #send(content) {
     const { api } = this.#parts;
-    const { id, note, base, sent } = this.#draft;
-    const print = this.#print;
-    const doubtful = sent.includes(print);
-    if (!doubtful) sent.push(print);
+    const { id, note, base } = this.#manuscript.draft;
+    const wasNotWritten = this.#manuscript.noteSending();
     this.#keeper.now();
     const bytes = new TextEncoder().encode(JSON.stringify(content)).length;
     const outlives = this.#leaving && bytes <= OUTLIVES_PAGE_BYTES;
@@ -366,14 +352,14 @@ export class Saver extends EventTarget {
         : await api.replace(note, base.version, content, outlives);
     } catch (failure) {
       const problem = asProblem(failure);
-      if (!doubtful && wasNotDone(problem)) sent.splice(sent.indexOf(print), 1);
+      if (wasNotDone(problem)) wasNotWritten();
       if (note === null || meaningOf(problem) !== "changed") throw problem;
       return api.show(note);
     }
   }
 
   async #read() {
-    const { note } = this.#draft;
+    const { note } = this;
     this.#stale = false;
     if (note === null) return;
     const done = await this.#attempt(async () => {
@@ -385,16 +371,15 @@ export class Saver extends EventTarget {
   async #delete() {
     await this.#attempt(async () => {
       const { api } = this.#parts;
-      const isAnywhere = this.note !== null || this.#draft.sent.length > 0;
-      if (isAnywhere && !this.#draft.base) this.#learn(await this.#find());
-      const { note, base } = this.#draft;
+      if (this.#manuscript.isAnywhere && this.version === null) this.#learn(await this.#find());
+      const { note, version } = this;
       try {
-        if (note !== null && base) await api.remove(note, base.version, this.#leaving);
+        if (note !== null && version !== null) await api.remove(note, version, this.#leaving);
         if (this.#closed) return;
       } catch (failure) {
         const problem = asProblem(failure);
         if (meaningOf(problem) === "changed" && note !== null) {
-          if (this.#learn(await api.show(note)) === "other") this.#giveUpDeletion();
+          if (this.#learn(await api.show(note)) !== "own") this.#giveUpDeletion();
           return;
         }
         if (meaningOf(problem) !== "gone") throw problem;
@@ -419,7 +404,7 @@ export class Saver extends EventTarget {
 
   /** The note as the server has it, also where nobody knows whether it has been made. */
   #find() {
-    return this.note === null ? this.#send(asSent(this.#draft)) : this.#parts.api.show(this.note);
+    return this.note === null ? this.#send(asSent(this.content)) : this.#parts.api.show(this.note);
   }
 
   /**
@@ -456,52 +441,31 @@ export class Saver extends EventTarget {
    * Takes note of what the server has.
    *
    * @param {Note} theirs
-   * @returns {'own' | 'other'} whose text that is
+   * @returns {ReturnType<Manuscript['judge']>} whose text that is
    */
   #learn(theirs) {
-    if (this.#closed) return "other";
+    if (this.#closed) return "conflict";
     this.#confirmed = theirs;
-    const print = fingerprint(theirs);
-    const { base, sent } = this.#draft;
-    const isOwn = print === this.#print || print === base?.print || sent.includes(print);
-    const isUntouched = this.note !== null && (base === null || this.#print === base.print);
-    if (isOwn) {
-      this.#rebase(theirs);
-    } else if (isUntouched) {
-      this.#adopt(theirs);
-      if (base) this.dispatchEvent(new Event("replaced"));
-    } else {
+    const { version } = this;
+    const whose = this.#manuscript.judge(theirs);
+    if (whose === "conflict") {
       this.#obstacle = { kind: "conflict", theirs };
+    } else if (whose === "replacement") {
+      this.#adopt(theirs);
+      if (version !== null) this.dispatchEvent(new Event("replaced"));
+    } else {
+      this.#manuscript.rebase(theirs);
+      if (this.#obstacle?.kind !== "refused") this.#obstacle = null;
+      this.#keeper.now();
+      if (this.unsaved && !this.#typing.isSet) this.#due = true;
+      if (theirs.version !== version) this.dispatchEvent(new Event("saved"));
     }
-    return isOwn ? "own" : "other";
+    return whose;
   }
 
-  /**
-   * What is typed here is written on what the server has.
-   *
-   * @param {Note} theirs
-   */
-  #rebase(theirs) {
-    const { base } = this.#draft;
-    // Whatever was sent on another version has been written by now, or never will be.
-    if (theirs.version !== base?.version) this.#draft.sent = [];
-    this.#draft.note = theirs.id;
-    this.#draft.base = { version: theirs.version, print: fingerprint(theirs) };
-    if (this.#obstacle?.kind !== "refused") this.#obstacle = null;
-    this.#keeper.now();
-    if (this.unsaved && !this.#typing.isSet) this.#due = true;
-    if (theirs.version !== base?.version) this.dispatchEvent(new Event("saved"));
-  }
-
-  /**
-   * What the server has takes the place of what is here.
-   *
-   * @param {Note} theirs
-   */
-  #adopt({ id, title, body, version }) {
-    Object.assign(this.#draft, { note: id, title, body, sent: [] });
-    this.#print = fingerprint({ title, body });
-    this.#draft.base = { version, print: this.#print };
+  /** @param {Note} theirs */
+  #adopt(theirs) {
+    this.#manuscript.adopt(theirs);
     this.#obstacle = null;
     this.#typing.clear();
     this.#keeper.now();

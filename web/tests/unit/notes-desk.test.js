@@ -59,7 +59,7 @@ class World {
     this.#alone = alone;
     this.#clock = new TurnedClock(this.#random.next);
     this.#server = new ModelServer(this.#clock);
-    this.#server.fate = () => this.#weather();
+    this.#server.fate = (request) => this.#weather(request);
   }
 
   async live() {
@@ -103,15 +103,19 @@ class World {
     );
   }
 
-  /** @returns {Fate} */
-  #weather() {
+  /**
+   * @param {string} request
+   * @returns {Fate}
+   */
+  #weather(request) {
     const delay = () => this.#random.oneOf([1, 20, 300, 9_000, 15_000]);
     const dice = this.#random.below(20);
     if (dice < 3) return { there: null, back: null };
     if (dice < 7) return { there: delay(), back: null };
     if (dice < 8) return { there: 1, back: 1, instead: problem(503, "overloaded", 2) };
     if (dice < 9) return { there: 1, back: 1, instead: problem(429, "rate_limited", 1) };
-    return { there: delay(), back: delay() };
+    // POST is not repeated by gateways (RFC 9110 section 9.2.2).
+    return { there: delay(), back: delay(), twice: dice < 10 && request !== "POST" };
   }
 
   async #openTab() {
