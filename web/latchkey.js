@@ -11,7 +11,7 @@
 import { clocks, left, margin, monotonicOf, read } from "./latchkey/grant.js";
 import { hint, pendingSignOut } from "./latchkey/marks.js";
 import { Problem, signedOut } from "./latchkey/problem.js";
-import { answer, json, Server } from "./latchkey/server.js";
+import { answer, isWell, json, Server } from "./latchkey/server.js";
 import { Tabs } from "./latchkey/tabs.js";
 
 export { Problem };
@@ -22,16 +22,19 @@ export { Problem };
 
 /** Milliseconds between tries while the server cannot be reached. */
 const RETRY_EVERY = 5_000;
-/** Milliseconds to wait for another tab that changes the cookies: for a refresh, and where a person waits. */
-const PATIENCE = { refresh: 15_000, person: 3_000 };
-
-/** Codes of `POST /auth/refresh` that say how the session ended. */
-const ENDINGS = [
-  "session_revoked",
-  "refresh_token_reused",
-  "refresh_token_expired",
-  "invalid_refresh_token",
-];
+/**
+ * What the codes of `POST /auth/refresh` say of the session's end. A cookie that is gone is no sign-out of the
+ * person's: they may have been away for longer than it lives. Any other refusal ends nothing.
+ *
+ * @type {Partial<Record<string, Reason>>}
+ */
+const ENDINGS = {
+  session_revoked: "session_revoked",
+  refresh_token_reused: "refresh_token_reused",
+  refresh_token_expired: "refresh_token_expired",
+  invalid_refresh_token: "invalid_refresh_token",
+  refresh_token_missing: "invalid_refresh_token",
+};
 
 /**
  * Who is signed in, by the claims of the access token.
@@ -92,7 +95,7 @@ export class Latchkey extends EventTarget {
   #ended = new Set();
   /** @type {Promise<void> | null} */
   #renewal = null;
-  /** @type {Promise<void> | null} */
+  /** @type {Promise<boolean> | null} */
   #look = null;
   #server = new Server(() => this.dispatchEvent(new Event("reachability")));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -178,12 +181,12 @@ export class Latchkey extends EventTarget {
    */
   async logOut({ scope = "this" } = {}) {
     if (scope === "others") {
-      await this.#tabs.alone(PATIENCE.person, () => this.#server.post("/auth/logout", { scope }));
+      await this.#tabs.alone(() => this.#server.post("/auth/logout", { scope }));
       return;
     }
     pendingSignOut.set(scope);
     this.#end("signed_out");
-    await this.#tabs.alone(PATIENCE.person, () => this.#settleSignOut()).catch(() => {});
+    await this.#tabs.alone(() => this.#settleSignOut()).catch(() => {});
     this.#schedule();
   }
 
@@ -221,12 +224,14 @@ export class Latchkey extends EventTarget {
   }
 
   /**
-   * Asks whether the session still lives; resolves when that is known, or the server cannot be asked. A page
-   * that comes back from the back/forward cache has not heard of anything that happened meanwhile.
+   * Asks whether the session still lives. A page that comes back from the back/forward cache has not heard of
+   * anything that happened meanwhile.
+   *
+   * @returns {Promise<boolean>} Whether that is known now; not if the server could not be asked.
    */
   async confirm() {
     await this.#look;
-    await this.#lookAround();
+    return this.#lookAround();
   }
 
   /**
@@ -238,10 +243,7 @@ export class Latchkey extends EventTarget {
    * @throws {Problem} `unreachable`; `aborted`; `signed_out` if nobody is, or it is not the same person any more.
    */
   async fetch(input, init = {}) {
-    const url = new URL(input, location.origin);
-    if (url.origin !== location.origin) {
-      throw new TypeError(`the access token is not for ${url.origin}`);
-    }
+    const url = here(input);
     const id = this.session?.id;
     const end = this.#sessionEnd.signal;
     const send = () => this.#server.exchange(url, authorized(init, this.#grantOf(id)), end);
@@ -252,7 +254,7 @@ export class Latchkey extends EventTarget {
     if (response.status !== 401) return response;
     const { code } = await Problem.of(response.clone());
     if (code === "session_revoked") {
-      if (!end.aborted) this.#end(hint.isThere() ? "session_revoked" : "signed_out");
+      if (!end.aborted) this.#end("session_revoked");
       return response;
     }
     if (this.#grant === sent) await this.#renew({ fromTabs: true });
@@ -276,9 +278,7 @@ export class Latchkey extends EventTarget {
   async call(method, path, { body, headers, signal, keepalive, anonymous } = {}) {
     const init = { method, signal, keepalive, ...json(body, headers) };
     return answer(
-      anonymous
-        ? await this.#server.exchange(new URL(path, location.origin), init)
-        : await this.fetch(path, init),
+      anonymous ? await this.#server.exchange(here(path), init) : await this.fetch(path, init),
     );
   }
 
@@ -298,7 +298,7 @@ export class Latchkey extends EventTarget {
    * @returns {Promise<User>}
    */
   #signIn(path, body) {
-    return this.#tabs.alone(PATIENCE.person, async () => {
+    return this.#tabs.alone(async () => {
       await this.#settleSignOut();
       const asked = clocks();
       const { data } = await this.#server.post(path, body);
@@ -324,6 +324,10 @@ export class Latchkey extends EventTarget {
 
   /** @param {Grant} grant */
   #adopt(grant) {
+    if (this.#grant && this.#grant.session.subject !== grant.session.subject) {
+      // Whatever is anybody's ends before something of somebody else's begins.
+      this.#forget("session_revoked");
+    }
     const before = this.session;
     if (before !== null && before.id !== grant.session.id) this.#abandon();
     this.#grant = grant;
@@ -447,20 +451,21 @@ export class Latchkey extends EventTarget {
       if (!isDone() && fromTabs) await this.#tabs.ask(isDone);
       if (!isDone()) await this.#refresh(end);
     };
-    await this.#tabs.alone(PATIENCE.refresh, refresh, isDone);
+    await this.#tabs.alone(refresh, isDone);
   }
 
   /** @param {AbortSignal} end */
   async #refresh(end) {
     const asked = clocks();
     try {
-      const { data } = await this.#server.postUntilAnswered("/auth/refresh", end);
+      const { data } = await this.#server.refresh(end);
       if (!end.aborted) this.#begin(data, asked);
     } catch (error) {
-      if (!(error instanceof Problem) || error.status === 0 || error.isPassing) throw error;
+      const isRefusal = error instanceof Problem && error.status === 401;
+      const reason = isRefusal ? ENDINGS[error.code] : undefined;
+      if (reason === undefined || end.aborted) throw error;
       hint.drop();
-      const isEnding = ENDINGS.includes(error.code);
-      if (!end.aborted) this.#end(isEnding ? /** @type {Reason} */ (error.code) : "signed_out");
+      this.#end(reason);
     }
   }
 
@@ -485,12 +490,20 @@ export class Latchkey extends EventTarget {
     );
   }
 
-  /** Does what is due, and sees to it that it happens again. */
+  /**
+   * Does what is due, and sees to it that it happens again.
+   *
+   * @returns {Promise<boolean>} Whether it is known now who is signed in.
+   */
   #lookAround() {
     this.#look ??= this.#lookOnce()
-      .catch((error) => {
-        if (!(error instanceof Problem)) throw error;
-      })
+      .then(
+        () => true,
+        (error) => {
+          if (!(error instanceof Problem)) throw error;
+          return this.#state === "signed-out";
+        },
+      )
       .finally(() => {
         this.#look = null;
         this.#schedule();
@@ -501,7 +514,7 @@ export class Latchkey extends EventTarget {
   async #lookOnce() {
     if (pendingSignOut.get() !== null) {
       this.#forget("signed_out");
-      await this.#tabs.alone(PATIENCE.person, () => this.#settleSignOut());
+      await this.#tabs.alone(() => this.#settleSignOut());
     } else if (this.#state === "starting" && !hint.isThere()) {
       this.#forget(null);
     } else if (this.#state === "starting") {
@@ -509,7 +522,9 @@ export class Latchkey extends EventTarget {
     } else if (this.#state === "signed-in" && !hint.isThere()) {
       await this.#renew({ fromTabs: false });
     } else if (this.#state === "signed-in") {
-      this.#server.noticeAuthServer(await this.fetch("/auth/verify"));
+      const response = await this.fetch("/auth/verify");
+      this.#server.noticeAuthServer(response, isWell);
+      if (!isWell(response.status)) throw await Problem.of(response);
     }
   }
 
@@ -540,5 +555,16 @@ export class Latchkey extends EventTarget {
 function authorized(init, { accessToken }) {
   const headers = new Headers(init.headers);
   headers.set("Authorization", `Bearer ${accessToken}`);
-  return { cache: "no-store", ...init, headers };
+  return { cache: "no-store", redirect: "error", ...init, headers };
+}
+
+/**
+ * An address of this origin.
+ *
+ * @param {string | URL} input
+ */
+function here(input) {
+  const url = new URL(input, location.origin);
+  if (url.origin !== location.origin) throw new TypeError(`calls do not go to ${url.origin}`);
+  return url;
 }

@@ -142,8 +142,7 @@ function veil() {
 }
 
 async function unveil() {
-  await latchkey.confirm();
-  if (!latchkey.reachable && latchkey.session) return;
+  if (!(await latchkey.confirm())) return;
   isVeiled = false;
   document.documentElement.classList.remove("veiled");
   retitle(title);

@@ -270,13 +270,13 @@ export class Router {
     if (makeView) this.#views.set(fetch, makeView);
     if (turn !== this.#turn) return;
     if (makeView) this.#open(match, { focus });
-    else this.#offerAgain(match);
+    else this.#offerAgain();
   }
 
-  /** @param {Match} match */
-  #offerAgain(match) {
+  /** A browser does not fetch a script again that was there and did not fit, as after a release. */
+  #offerAgain() {
     const again = h("button", { type: "button", class: "button" }, "Try again");
-    again.addEventListener("click", () => void this.#fetch(match, { focus: true }));
+    again.addEventListener("click", () => location.reload());
     const text = "This page could not be fetched.";
     show(this.#outlet, h("div", { class: "empty" }, h("p", null, text), again));
     alarm(text);

@@ -62,50 +62,66 @@ export class Server {
   }
 
   /**
-   * A call of the auth server that goes by the cookies.
+   * A call of the auth server that goes by the cookies. It goes on when the page is left: else the server would
+   * have changed the refresh token, and the browser not.
    *
    * @param {string} path
    * @param {unknown} [body]
-   * @param {AbortSignal} [end]
    * @returns {Promise<Answer>}
    * @throws {Problem}
    */
-  async post(path, body, end) {
-    const init = { method: "POST", ...json(body) };
-    const response = await this.exchange(new URL(path, location.origin), init, end);
-    this.noticeAuthServer(response);
+  async post(path, body) {
+    const response = await this.#post(path, body);
+    this.noticeAuthServer(response, (status) => status < 500);
     return answer(response);
   }
 
   /**
-   * The same, again and again: for a call that has the same answer if it is repeated because that was lost.
+   * Refreshes, and does so again if the answer was lost: the next one is the same.
    *
-   * @param {string} path
    * @param {AbortSignal} end
    * @returns {Promise<Answer>}
    * @throws {Problem}
    */
-  async postUntilAnswered(path, end) {
+  async refresh(end) {
     for (const milliseconds of REPETITIONS) {
       try {
-        return await this.post(path, undefined, end);
+        return await this.#refreshOnce(end);
       } catch (error) {
         const isWorthwhile = error instanceof Problem && error.isLost && navigator.onLine;
         if (!isWorthwhile) throw error;
         await pause(milliseconds * (1 + Math.random()), end);
       }
     }
-    return this.post(path, undefined, end);
+    return this.#refreshOnce(end);
   }
 
   /**
    * Takes note of how the auth server fares.
    *
    * @param {Response} response
+   * @param {(status: number) => boolean} isWell Whether it gives such an answer when it is there.
    */
-  noticeAuthServer(response) {
+  noticeAuthServer(response, isWell) {
     this.#notBefore = Date.now() + (Problem.retryAfter(response) ?? 0) * 1_000;
-    this.#notice({ authServerDown: response.status >= 500 });
+    this.#notice({ authServerDown: !isWell(response.status) });
+  }
+
+  /** @param {AbortSignal} end */
+  async #refreshOnce(end) {
+    const response = await this.#post("/auth/refresh", undefined, end);
+    this.noticeAuthServer(response, isWell);
+    return answer(response);
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} body
+   * @param {AbortSignal} [end]
+   */
+  #post(path, body, end) {
+    const init = { method: "POST", keepalive: true, ...json(body) };
+    return this.exchange(new URL(path, location.origin), init, end);
   }
 
   /** @param {{ networkDown?: boolean, authServerDown?: boolean }} news */
@@ -115,6 +131,16 @@ export class Server {
     this.#authServerDown = authServerDown;
     if (this.reachable !== before) this.#onChange();
   }
+}
+
+/**
+ * Whether the auth server, when it is there, gives such an answer to a question about a session. Anything else comes
+ * from what stands in front of it, or from one that has no time.
+ *
+ * @param {number} status
+ */
+export function isWell(status) {
+  return status === 200 || status === 401;
 }
 
 /**

@@ -14,6 +14,9 @@ export class Tabs extends EventTarget {
   static COOKIES = "latchkey.cookies";
   /** With an id behind it: held by each tab that listens. */
   static TAB = "latchkey.client.";
+  /** Milliseconds to wait for a tab that changes the cookies: longer than an answer may take, so that an answer to it
+   * does not come after one to us and take back what that has set. */
+  static PATIENCE = 15_000;
   /** Milliseconds that the others have for an answer. */
   static ANSWER_TIMEOUT = 300;
 
@@ -71,15 +74,14 @@ export class Tabs extends EventTarget {
    * window makes up for that.
    *
    * @template T
-   * @param {number} patience Milliseconds.
    * @param {() => Promise<T>} run
    * @param {() => boolean} [isDone] Whether waiting has become pointless; `run` then sees to that.
    * @returns {Promise<T>}
    */
-  async alone(patience, run, isDone = () => false) {
+  async alone(run, isDone = () => false) {
     if (!this.#locks) return run();
     const waiting = new AbortController();
-    const timer = setTimeout(() => waiting.abort(), patience);
+    const timer = setTimeout(() => waiting.abort(), Tabs.PATIENCE);
     const heard = () => {
       if (isDone()) waiting.abort();
     };

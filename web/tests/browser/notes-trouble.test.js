@@ -42,6 +42,24 @@ test("a gateway that is restarted while somebody writes loses nothing", async (t
   assert.deepEqual(await bodies(await device(ada)), ["begun and gone on with"]);
 });
 
+test("a browser that lost its cookies has lost no text", async (t) => {
+  const ada = await person();
+  const page = await visit(t, { path: "/n/new", as: ada });
+  allow(page, AWAY, ENDED);
+  await system.stop("notes-apis");
+  await write(page, "typed while the cookies were lost");
+  await told(page, "Kept on this device: Latchkey is away");
+  await page.context().clearCookies();
+  await page.waitForURL("**/sign-in");
+  assert.equal(await draftsIn(page), 1);
+
+  await system.start("notes-apis");
+  await signIn(page, ada);
+  await page.getByRole("link", { name: "typed while the cookies were lost" }).waitFor();
+  await until(async () => (await draftsIn(page)) === 0);
+  assert.deepEqual(await bodies(await device(ada)), ["typed while the cookies were lost"]);
+});
+
 test("what was not saved when somebody was signed out is saved when they are back", async (t) => {
   const ada = await person();
   const page = await visit(t, { path: "/n/new", as: ada });

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allow, device, figure, lose, person, tab, tokenLike, visit } from "./harness.js";
+import { allow, detour, device, figure, lose, person, tab, tokenLike, visit } from "./harness.js";
+import { until } from "./notes/pages.js";
 
 /** @import { BrowserContext, Page } from "playwright-core" */
 
@@ -93,6 +94,21 @@ test("a lost answer to a refresh goes unnoticed", async (t) => {
   await page.goto("/");
   await signedIn(page);
   assert.deepEqual(statuses, [200, 200]);
+});
+
+test("a tab that is closed over its refresh does not leave the browser behind", async (t) => {
+  const page = await visit(t, { path: null, as: await person() });
+  const context = page.context();
+  const refreshToken = async () => {
+    const cookies = await context.cookies();
+    return cookies.find(({ name }) => name === "__Host-refresh_token")?.value;
+  };
+  const before = await refreshToken();
+  const asked = page.waitForRequest("**/auth/refresh");
+  await page.goto(await detour(t, "/auth/refresh", 2_000));
+  await asked;
+  await page.close();
+  await until(async () => (await refreshToken()) !== before);
 });
 
 test("signing out in one tab signs out all", async (t) => {

@@ -185,12 +185,14 @@ test("another person's sign-in takes the place of the first in all tabs, with al
   const second = browser.tab(t);
   await second.start();
   browser.server.latency = 30;
+  const heard = reasons(first);
   const underWay = assert.rejects(first.fetch("/notes"), { code: "signed_out" });
   await browser.server.asked("/notes");
   browser.server.latency = 0;
   await second.logIn({ identifier: "bob", password: browser.server.password });
   await underWay;
   assert.equal(first.session?.id, second.session?.id);
+  assert.deepEqual(heard, ["session_revoked", null]);
   assert.equal(browser.server.liveSessions(), 1);
 });
 
@@ -257,6 +259,7 @@ test("nor does one of a tab that did not know yet who was signed in", async (t) 
 
 for (const [code, prepare] of /** @type {[string, (browser: Browser) => void][]} */ ([
   ["session_revoked", (browser) => browser.server.revokeAll()],
+  ["refresh_token_missing", (browser) => browser.jar.put("__Host-refresh_token", "")],
   ["invalid_refresh_token", (browser) => browser.jar.put("__Host-refresh_token", "stranger/0")],
   ["refresh_token_reused", (browser) => browser.jar.put("__Host-refresh_token", "session-1/-5")],
 ])) {
@@ -269,7 +272,8 @@ for (const [code, prepare] of /** @type {[string, (browser: Browser) => void][]}
     prepare(browser);
     await first.renew();
     await becomes(second, "signed-out");
-    assert.deepEqual(heard, [[code], [code]]);
+    const reason = code === "refresh_token_missing" ? "invalid_refresh_token" : code;
+    assert.deepEqual(heard, [[reason], [reason]]);
     assert.equal(browser.jar.visible, "");
   });
 }
@@ -298,6 +302,20 @@ test("a server that is away signs nobody out", async (t) => {
   browser.server.health = "up";
   const { status } = await tab.fetch("/notes");
   assert.equal(status, 200);
+  assert.equal(tab.reachable, true);
+});
+
+test("nor does whoever stands in front of it and refuses", async (t) => {
+  const browser = new Browser();
+  const tab = await browser.signedInTab(t);
+  browser.server.health = "walled";
+  await assert.rejects(tab.renew(), { status: 403 });
+  assert.equal(tab.state, "signed-in");
+  assert.equal(tab.reachable, false);
+  assert.equal(await tab.confirm(), false);
+
+  browser.server.health = "up";
+  assert.equal(await tab.confirm(), true);
   assert.equal(tab.reachable, true);
 });
 

@@ -1,6 +1,7 @@
 // Networks that are slow, or lose things.
 
-import { request as send } from "node:http";
+import { createServer, request as send } from "node:http";
+import { url } from "./system.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Route} Route */
@@ -57,6 +58,36 @@ export async function hold(page, path, { method } = {}) {
     await route.fallback();
   });
   return { release, held: () => held };
+}
+
+/**
+ * A way to the system on which answers to one path are late. What the browser does with an answer to a page that
+ * has gone, Playwright's routes do not show.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {string} path
+ * @param {number} milliseconds
+ * @returns {Promise<string>} the origin there
+ */
+export async function detour(t, path, milliseconds) {
+  const proxy = createServer((request, response) => {
+    const { method, headers } = request;
+    const onward = send(new URL(request.url ?? "/", url), { method, headers }, (answer) => {
+      const reply = () => {
+        response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+        answer.pipe(response);
+      };
+      setTimeout(reply, request.url === path ? milliseconds : 0);
+    });
+    onward.on("error", () => response.destroy());
+    request.pipe(onward);
+  });
+  await new Promise((listening) => {
+    proxy.listen(0, "127.0.0.1", () => listening(undefined));
+  });
+  t.after(() => proxy.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (proxy.address());
+  return `http://${new URL(url).hostname}:${port}`;
 }
 
 /** @param {string | RegExp} path */

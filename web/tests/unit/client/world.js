@@ -13,7 +13,7 @@ export class Server {
   grace = 30_000;
   lifetime = 900_000;
   latency = 0;
-  /** @type {"up" | "away" | "failing"} */
+  /** @type {"up" | "away" | "failing" | "walled"} */
   health = "up";
   /** How many of the next answers are lost on the way, by path. @type {Map<string, number>} */
   losses = new Map();
@@ -65,7 +65,7 @@ export class Server {
     this.arrivals.dispatchEvent(new Event("request"));
     if (this.health === "away") throw new TypeError("no route");
     const cookies = this.jar.take();
-    const answer = this.health === "failing" ? failing() : this.#answer(pathname, init, cookies);
+    const answer = this.#answerInHealth(pathname, init, cookies);
     await passing(this.latency, signal);
     const lost = this.losses.get(pathname) ?? 0;
     if (lost > 0) {
@@ -80,6 +80,14 @@ export class Server {
   };
 
   /** @param {string} path @param {RequestInit} init @param {Map<string, string>} cookies */
+  #answerInHealth(path, init, cookies) {
+    if (this.health === "failing") return failing();
+    // Somebody in front of it, who speaks no problem details.
+    if (this.health === "walled") return plain(403, "Forbidden");
+    return this.#answer(path, init, cookies);
+  }
+
+  /** @param {string} path @param {RequestInit} init @param {Map<string, string>} cookies */
   #answer(path, init, cookies) {
     const body = init.body ? JSON.parse(String(init.body)) : {};
     switch (path) {
@@ -87,7 +95,7 @@ export class Server {
       case "/auth/register":
         if (body.password !== this.password) return refusal(401, "invalid_credentials");
         this.#revoke(cookies.get("__Host-refresh_token"));
-        return this.#granted(this.#newSession(), true);
+        return this.#granted(this.#newSession(body.identifier ?? body.username), true);
       case "/auth/refresh":
         return this.#refresh(cookies.get("__Host-refresh_token"));
       case "/auth/logout":
@@ -110,11 +118,12 @@ export class Server {
     return plain(200, { subject: token.session.subject });
   }
 
-  #newSession() {
+  /** @param {string} subject */
+  #newSession(subject) {
     this.#serial += 1;
     const session = {
       id: `session-${this.#serial}`,
-      subject: "ada",
+      subject,
       generation: 0,
       rotatedAt: Number.NEGATIVE_INFINITY,
       signedInAt: this.#serial,
@@ -156,8 +165,8 @@ export class Server {
     const claims = {
       sid: session.id,
       sub: session.subject,
-      preferred_username: "ada",
-      email: "ada@example.org",
+      preferred_username: session.subject,
+      email: `${session.subject}@example.org`,
       name: this.name,
       iat: Math.floor(Date.now() / 1_000),
       auth_time: session.signedInAt,
