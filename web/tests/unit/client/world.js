@@ -1,7 +1,11 @@
 // A browser with several tabs, and the auth server's rules, in one process: for what no real browser can be
 // made to do a thousand times. Real tabs and the real server are in tests/browser/.
 
+import { webcrypto } from "node:crypto";
 import { Latchkey } from "../../../latchkey.js";
+
+// A browser has it; node has had it since 19.
+globalThis.crypto ??= /** @type {Crypto} */ (webcrypto);
 
 const ORIGIN = "https://latchkey.example";
 
