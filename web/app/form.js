@@ -11,6 +11,7 @@ import { countDown } from "./wait.js";
  * @property {string} label what the button says
  * @property {string} busy what it says while the form is being sent
  * @property {'primary' | 'danger'} [look]
+ * @property {() => Promise<boolean>} [ask] asks whether a form that is complete is really to be sent
  * @property {(values: FormData, form: HTMLFormElement) => Promise<void>} send rejects with what went wrong
  */
 
@@ -22,7 +23,7 @@ import { countDown } from "./wait.js";
  * @param {...(Node | null)} fields
  * @returns {HTMLFormElement}
  */
-export function form({ label, busy, look = "primary", send }, ...fields) {
+export function form({ label, busy, look = "primary", ask, send }, ...fields) {
   const button = h("button", { type: "submit", class: `button button-${look}` }, label);
   const status = h("p", { class: "status" });
   const wait = h("p", { class: "status" });
@@ -37,6 +38,7 @@ export function form({ label, busy, look = "primary", send }, ...fields) {
     clear(element);
     hidePasswords(element);
     if (!isComplete(element)) return;
+    if (ask && !(await ask())) return;
     stop(busy);
     announce(busy);
     try {
