@@ -359,11 +359,12 @@ export class Saver extends EventTarget {
   }
 
   async #read() {
-    const { note } = this;
+    const { id, note } = this;
     this.#stale = false;
     if (note === null) return;
     const done = await this.#attempt(async () => {
-      this.#learn(await this.#parts.api.show(note));
+      const theirs = await this.#parts.api.show(note);
+      if (id === this.id) this.#learn(theirs);
     });
     if (!done) this.#stale = true;
   }
@@ -408,18 +409,21 @@ export class Saver extends EventTarget {
   }
 
   /**
-   * Does something with the server, and notes how it went.
+   * Does something with the server, and notes how it went; unless what is here has become another
+   * note meanwhile, of which that says nothing.
    *
    * @param {() => Promise<void>} work
    */
   async #attempt(work) {
+    const { id } = this;
     try {
       await work();
       if (this.#closed) return true;
       this.#patience.succeeded();
       return true;
     } catch (failure) {
-      this.#cope(asProblem(failure));
+      const problem = asProblem(failure);
+      if (id === this.id) this.#cope(problem);
       return false;
     }
   }

@@ -204,9 +204,9 @@ class World {
     const { title, body } = saver.content;
     const word = this.#nextWord();
     if (this.#random.chance(0.15)) {
-      this.#excuse(saver.content);
+      const before = saver.content;
       saver.edit({ title: this.#random.chance(0.5) ? "" : title.slice(0, 3), body: word });
-      this.#expect(saver.content);
+      this.#excuse(before, saver.content);
     } else {
       saver.edit({ title, body: `${body}\n${word}` });
     }
@@ -218,10 +218,8 @@ class World {
     if (!note) return;
     const word = this.#nextWord();
     const body = this.#random.chance(0.3) ? word : `${word}\n${note.body}`;
-    const overwritten = { title: note.title, body: note.body };
-    this.#server.write(note.id, { title: note.title, body });
-    this.#excuse(overwritten);
-    this.#expect({ title: note.title, body });
+    this.#excuse(note, this.#server.write(note.id, { title: note.title, body }));
+    this.#expected.add(word);
   }
 
   #deleteElsewhere() {
@@ -245,13 +243,11 @@ class World {
       const mine = saver.content;
       switch (this.#random.below(3)) {
         case 0:
-          this.#excuse(obstacle.theirs);
-          this.#expect(mine);
+          this.#excuse(obstacle.theirs, mine);
           saver.keepMine();
           break;
         case 1:
-          this.#excuse(mine);
-          this.#expect(this.#server.notes.get(obstacle.theirs.id));
+          this.#excuse(mine, obstacle.theirs);
           saver.takeTheirs();
           break;
         default:
@@ -295,17 +291,14 @@ class World {
   }
 
   /**
-   * Somebody who saw these words decided against them.
+   * Somebody who saw these words decided against those of them that are not in the other text.
    *
    * @param {Content} content
+   * @param {Content} [other]
    */
-  #excuse(content) {
-    for (const word of wordsOf(content)) this.#expected.delete(word);
-  }
-
-  /** @param {Content} [content] none, if the note is gone */
-  #expect(content) {
-    for (const word of content ? wordsOf(content) : []) this.#expected.add(word);
+  #excuse(content, other) {
+    const kept = other ? wordsOf(other) : [];
+    for (const word of wordsOf(content)) if (!kept.includes(word)) this.#expected.delete(word);
   }
 
   #nextId() {

@@ -279,6 +279,22 @@ test("a note deleted elsewhere can be kept as a new one", async () => {
   assert.equal(storage.length, 0);
 });
 
+test("an answer about a note that is gone says nothing of the one that takes its place", async () => {
+  const { clock, server, opened } = tab();
+  const note = server.add({ title: "a", body: "old" });
+  const saver = opened(note);
+  server.erase(note.id);
+  saver.edit({ title: "a", body: "mine" });
+  await clock.pass(10_000);
+  expectFates(server, { there: 1, back: 500 });
+  saver.refresh();
+  await clock.pass(100);
+  saver.keepAsNew("another");
+  await clock.pass(10_000);
+  assert.equal(saver.obstacle, null);
+  assert.equal(saver.state, "saved");
+});
+
 test("a text that is too long waits for a shorter one", async () => {
   const { clock, server, storage, fresh } = tab();
   const saver = fresh();
