@@ -165,7 +165,11 @@ export async function answer(response) {
   if (!response.ok) throw await Problem.of(response);
   const { status, headers } = response;
   const isJson = headers.get("Content-Type")?.startsWith("application/json");
-  return { status, headers, data: isJson ? await response.json() : null };
+  return { status, headers, data: isJson ? await response.json().catch(brokenOff) : null };
+}
+
+function brokenOff() {
+  throw new Problem(0, "unreachable", "The answer broke off.");
 }
 
 /**

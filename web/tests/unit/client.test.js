@@ -347,6 +347,14 @@ test("calls speak JSON, and refusals are problems", async (t) => {
   assert.equal(tab.reachable, true);
 });
 
+test("an answer that breaks off is none", async (t) => {
+  const browser = new Browser();
+  const tab = await browser.signedInTab(t);
+  const headers = { "Content-Type": "application/json" };
+  t.mock.method(globalThis, "fetch", async () => new Response('{"notes": [', { headers }));
+  await assert.rejects(tab.call("GET", "/notes"), { name: "Problem", code: "unreachable" });
+});
+
 test("a problem reads what there is", async () => {
   const answer = new Response("<html>", { status: 502, headers: { "Retry-After": "7" } });
   const problem = await Problem.of(answer);
