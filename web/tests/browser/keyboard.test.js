@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { focusIsOn, press, tabTo } from "./harness/keyboard.js";
-import { password, stranger, visit } from "./harness.js";
+import { firefox, newPassword } from "./harness/people.js";
+import { allow, device, password, person, stranger, visit } from "./harness.js";
 import { saved } from "./notes/pages.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -70,6 +71,58 @@ test("somebody without a mouse registers, writes, finds, edits, deletes and sign
   await page.keyboard.type(password);
   await press(page, "Enter");
   await row("Boats").waitFor();
+});
+
+test("somebody without a mouse looks after their account, and deletes it", async (t) => {
+  const ada = await person({ full_name: "Ada Lovelace" });
+  await device(ada, { userAgent: firefox });
+  const page = await visit(t, { as: ada });
+  await tabTo(page, page.getByRole("link", { name: "Account", exact: true }));
+  await press(page, "Enter");
+  await focusIsOn(page, page.getByRole("heading", { name: "Account", exact: true }));
+  const part = (/** @type {string} */ name) => page.getByRole("region", { name, exact: true });
+
+  const profile = part("Profile");
+  await tabTo(page, profile.getByLabel("Full name"));
+  await page.keyboard.type("Countess of Lovelace");
+  await press(page, "Enter");
+  await profile.getByText("Saved.").waitFor();
+
+  const change = part("Password");
+  await tabTo(page, change.getByLabel("Current password", { exact: true }));
+  await page.keyboard.type("not this one");
+  await tabTo(page, change.getByLabel("New password", { exact: true }));
+  await page.keyboard.type(newPassword);
+  allow(page, /status of 403 .* at \/auth\/password/);
+  await press(page, "Enter");
+  await change.getByText("This is not your password.").waitFor();
+  await focusIsOn(page, change.getByLabel("Current password", { exact: true }));
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type(password);
+  await press(page, "Enter");
+  await change.getByText("Your password is changed.").waitFor();
+
+  await device({ ...ada, password: newPassword }, { userAgent: firefox });
+  await page.reload();
+  const devices = part("Devices");
+  await tabTo(page, devices.getByRole("button", { name: "Sign out Firefox" }));
+  await press(page, "Enter");
+  await devices.getByText("Firefox").waitFor({ state: "detached" });
+  await tabTo(page, devices.getByRole("button", { name: "Sign out everywhere" }));
+  await press(page, "Enter");
+  const dialog = page.getByRole("dialog");
+  await focusIsOn(page, dialog.getByRole("button", { name: "Cancel" }));
+  await press(page, "Escape");
+  await dialog.waitFor({ state: "detached" });
+  await focusIsOn(page, devices.getByRole("button", { name: "Sign out everywhere" }));
+
+  await tabTo(page, part("Delete account").getByLabel("Password", { exact: true }));
+  await page.keyboard.type(newPassword);
+  await press(page, "Enter");
+  await tabTo(page, dialog.getByRole("button", { name: "Delete account" }));
+  await press(page, "Enter");
+  await page.waitForURL("**/sign-in");
+  await focusIsOn(page, page.getByLabel("Username or e-mail"));
 });
 
 /**

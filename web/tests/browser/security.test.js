@@ -92,6 +92,13 @@ test("whatever people and their devices write is shown as text", async (t) => {
   await page.getByRole("link", { name: first }).click();
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByText(`“${first}” deleted.`).first().waitFor();
+
+  await page.getByRole("link", { name: "Account", exact: true }).click();
+  assert.equal(await page.getByLabel("Full name").inputValue(), first);
+  await page.getByRole("banner").getByText(first).waitFor();
+  const devices = page.getByRole("region", { name: "Devices" });
+  await devices.getByRole("button", { name: "Sign out", exact: false }).first().waitFor();
+  await page.getByRole("region", { name: "Activity" }).getByRole("listitem").first().waitFor();
   assert.equal(await page.locator("main img, main script, [onerror], [onload]").count(), 0);
   assert.equal(await page.evaluate(() => Reflect.get(window, "ran")), undefined);
 });

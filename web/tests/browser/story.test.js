@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { password, stranger, tokenLike, visit } from "./harness.js";
+import { firefox, newPassword } from "./harness/people.js";
+import { allow, device, password, person, stranger, tokenLike, visit } from "./harness.js";
 import { saved } from "./notes/pages.js";
 
 test("somebody registers, writes, and keeps everything over a reload", async (t) => {
@@ -56,6 +57,57 @@ test("somebody registers, writes, and keeps everything over a reload", async (t)
   await page.getByRole("button", { name: "Sign in" }).click();
   await row("Boats").waitFor();
   await row("Harbour").waitFor({ state: "detached" });
+});
+
+test("somebody looks after their account, and deletes it in the end", async (t) => {
+  const ada = await person({ full_name: "Ada Lovelace" });
+  const other = await device(ada, { userAgent: firefox });
+  const page = await visit(t, { as: ada });
+  await page.getByRole("link", { name: "Account", exact: true }).click();
+  const part = (/** @type {string} */ name) => page.getByRole("region", { name, exact: true });
+
+  const profile = part("Profile");
+  await profile.getByLabel("Full name").fill("Countess of Lovelace");
+  await profile.getByRole("button", { name: "Save" }).click();
+  await profile.getByText("Saved.").waitFor();
+  await page.getByRole("banner").getByText("Countess of Lovelace").waitFor();
+
+  const devices = part("Devices");
+  await devices.getByText("This device").waitFor();
+  await devices.getByRole("button", { name: "Sign out Firefox" }).click();
+  await devices.getByText("Firefox").waitFor({ state: "detached" });
+  await part("Activity").getByText("Firefox").first().waitFor();
+  assert.equal((await other.call("GET", "/auth/sessions")).status, 401);
+
+  const change = part("Password");
+  await change.getByLabel("Current password", { exact: true }).fill(password);
+  await change.getByLabel("New password", { exact: true }).fill(newPassword);
+  await change.getByRole("button", { name: "Change password" }).click();
+  await change.getByText("Your password is changed.").waitFor();
+  assert.deepEqual(await tokenLike(page), []);
+
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.waitForURL("**/sign-in");
+  allow(page, /status of 401 .* at \/auth\/login/);
+  const signInWith = async (/** @type {string} */ secret) => {
+    await page.getByLabel("Username or e-mail").fill(ada.username);
+    await page.getByLabel("Password", { exact: true }).fill(secret);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  };
+  const refused = page.getByRole("main").getByText("The name or the password is wrong.");
+  await signInWith(password);
+  await refused.waitFor();
+  await signInWith(newPassword);
+  await page.getByRole("link", { name: "Account", exact: true }).click();
+
+  const deletion = part("Delete account");
+  await deletion.getByLabel("Password", { exact: true }).fill(newPassword);
+  await deletion.getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete account" }).click();
+  await page.waitForURL("**/sign-in");
+  assert.deepEqual(await tokenLike(page), []);
+  await signInWith(newPassword);
+  await refused.waitFor();
 });
 
 /** @param {import("playwright-core").Page} page */

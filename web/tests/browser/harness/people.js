@@ -7,6 +7,12 @@ import { url } from "./system.js";
 /** The password that everybody registers with. The logs are searched for it in the end. */
 export const password = process.env.LATCHKEY_PASSWORD ?? "a lantern in the 7th harbour";
 
+/** Another one, in which the logs' search finds the first. */
+export const newPassword = `${password}, and another`;
+
+/** What Firefox says of itself. */
+export const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+
 /**
  * Someone who has registered.
  *
