@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { firefox, newPassword } from "./harness/people.js";
 import { allow, axe, device, hold, person, visit } from "./harness.js";
 import { saved, told } from "./notes/pages.js";
 
@@ -187,6 +188,39 @@ test("notes that others change, and networks that fail", async (t) => {
   await page.goto("/");
   await page.getByRole("button", { name: "Try again" }).waitFor();
   await look(page, "notes, throttled");
+});
+
+test("the account", async (t) => {
+  const ada = await person({ full_name: "Ada Lovelace" });
+  await device(ada, { userAgent: firefox });
+  const page = await visit(t, { path: null, as: ada, context: { viewport: WIDE } });
+  const loading = await hold(page, /^\/auth\/(me|sessions|events)$/, { method: "GET" });
+  await page.goto("/account");
+  await page.getByRole("region", { name: "Profile" }).waitFor();
+  await look(page, "account, loading");
+  loading.release();
+  await page.getByRole("region", { name: "Delete account" }).waitFor();
+  await look(page, "account");
+
+  const change = page.getByRole("region", { name: "Password" });
+  await change.getByLabel("Current password", { exact: true }).fill("not this one");
+  await change.getByLabel("New password", { exact: true }).fill(newPassword);
+  allow(page, /status of 403 .* at \/auth\/password/);
+  await change.getByRole("button", { name: "Change password" }).click();
+  await change.getByText("This is not your password.").waitFor();
+  await look(page, "account, password refused");
+  await change.getByLabel("New password", { exact: true }).fill("");
+
+  const devices = page.getByRole("region", { name: "Devices" });
+  await devices.getByRole("button", { name: "Sign out all others" }).click();
+  await page.getByRole("dialog").waitFor();
+  await look(page, "account, a question");
+  await page.getByRole("button", { name: "Cancel" }).click();
+
+  await refuse(page, "/auth/sessions", 503, { code: "unavailable" });
+  await page.reload();
+  await devices.getByRole("button", { name: "Try again" }).waitFor();
+  await look(page, "account, devices not to be had");
 });
 
 test("a server that is away", async (t) => {
