@@ -84,5 +84,9 @@ for (const viewport of [
     await page.reload();
     await page.getByRole("textbox", { name: "Title" }).waitFor();
     assert.deepEqual(await shifts(page), [], "loading a note");
+
+    await page.goto("/account");
+    await page.getByRole("region", { name: "Delete account" }).waitFor();
+    assert.deepEqual(await shifts(page), [], "loading the account");
   });
 }
