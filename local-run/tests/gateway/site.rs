@@ -28,6 +28,12 @@ const FILES: [(&str, &str); 6] = [
     ("styles/base.css", "text/css; charset=utf-8"),
     ("icon.svg", "image/svg+xml; charset=utf-8"),
 ];
+/// Headers that a browser heeds where it shows something, as it does with an icon, too.
+const FOR_PAGES: [&str; 3] = [
+    "referrer-policy",
+    "cross-origin-opener-policy",
+    "permissions-policy",
+];
 /// What lies beside the files of the site.
 const PRIVATE: [&str; 12] = [
     "README.md",
@@ -113,6 +119,9 @@ fn every_page_is_the_one_document_with_the_version_filled_in() {
         assert_eq!(answer.header("content-type"), ["text/html; charset=utf-8"]);
         assert_eq!(answer.header("cache-control"), ["no-cache"]);
         assert_eq!(answer.header("content-security-policy"), [POLICY]);
+        for name in FOR_PAGES {
+            assert_eq!(answer.header(name).len(), 1, "{path}: {name}");
+        }
         assert!(answer.header("etag").is_empty() && answer.header("last-modified").is_empty());
         let page = format!("<script src=/site/{version}/app/main.js></script>{version}");
         assert!(answer.body().contains(&page), "{path}: {answer:?}");
@@ -148,6 +157,10 @@ fn a_file_is_kept_for_good_under_its_own_version_only() {
             assert_eq!(answer.header("content-type"), [kind]);
             assert_eq!(answer.header("cache-control"), [kept], "{version}");
             assert_eq!(answer.header("x-content-type-options"), ["nosniff"]);
+            let is_page = kind.starts_with("image/svg");
+            for name in FOR_PAGES {
+                assert_eq!(answer.header(name).len(), usize::from(is_page), "{name}");
+            }
             assert!(answer.body().starts_with(&format!("Grüße von {name}\n")));
 
             let etag = answer.header("etag").remove(0);
