@@ -11,7 +11,7 @@ import { url } from "./harness/system.js";
 import { watch } from "./harness/watch.js";
 
 export { axe } from "./harness/accessibility.js";
-export { detour, hold, lose } from "./harness/network.js";
+export { detour, hold, lose, refuse } from "./harness/network.js";
 export { device, password, person, stranger } from "./harness/people.js";
 export { tokenLike } from "./harness/secrets.js";
 export { system, url } from "./harness/system.js";

@@ -1,4 +1,4 @@
-// Networks that are slow, or lose things.
+// Networks that are slow, or lose things, and servers that refuse.
 
 import { createServer, request as send } from "node:http";
 import { url } from "./system.js";
@@ -58,6 +58,41 @@ export async function hold(page, path, { method } = {}) {
     await route.fallback();
   });
   return { release, held: () => held };
+}
+
+/**
+ * Refuses calls in the server's stead, as often as wanted; then they get through.
+ *
+ * @param {Page} page
+ * @param {string} path
+ * @param {object} how
+ * @param {string} [how.method] of these calls only
+ * @param {number} how.status
+ * @param {string} how.code
+ * @param {string} [how.detail]
+ * @param {number} [how.retryAfter] in seconds
+ * @param {number} [how.times]
+ */
+export async function refuse(
+  page,
+  path,
+  { method, status, code, detail = "", retryAfter, times = 1 },
+) {
+  let left = times;
+  await page.context().route(matching(path), (route) => {
+    if (left === 0 || (method !== undefined && route.request().method() !== method)) {
+      return route.fallback();
+    }
+    left -= 1;
+    return route.fulfill({
+      status,
+      headers: {
+        "Content-Type": "application/problem+json",
+        ...(retryAfter !== undefined && { "Retry-After": String(retryAfter) }),
+      },
+      body: JSON.stringify({ status, code, title: "", detail }),
+    });
+  });
 }
 
 /**
