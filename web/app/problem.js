@@ -45,7 +45,7 @@ export function sentence(problem) {
  * @param {unknown} problem
  * @returns {{field: string, message: string}[]}
  */
-export function fieldErrors(problem) {
+function fieldErrors(problem) {
   const { code, errors } = told(problem);
   const field = FIELDS[code];
   return field ? [{ field, message: sentence(problem) }] : errors;

@@ -34,7 +34,7 @@ import { countDown } from "../wait.js";
  * @returns {Fetched}
  */
 export function fetched({ latchkey, bones, fallback, get, draw }) {
-  const element = h("div", { class: "fetched" }, bones);
+  const element = h("div", null, bones);
   let turn = new AbortController();
   let hasFailed = false;
   /** @type {{stop(): void} | null} */

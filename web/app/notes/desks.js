@@ -31,7 +31,7 @@ export function desksOf(latchkey) {
 }
 
 /** Event `change`: there is another desk now, or none. */
-export class Desks extends EventTarget {
+class Desks extends EventTarget {
   #latchkey;
   /** @type {{subject: string, desk: Desk, ready: Promise<void>} | null} */
   #current = null;

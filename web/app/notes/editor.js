@@ -52,7 +52,7 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
   const notice = h("div", { class: "note-notice", hidden: true });
   const nothing = h(
     "p",
-    { class: "empty note-nothing" },
+    { class: "empty" },
     "Choose a note to read it, or begin a new one.",
   );
   const paper = h(
