@@ -50,11 +50,7 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
   );
   const conflict = h("div", { hidden: true });
   const notice = h("div", { class: "note-notice", hidden: true });
-  const nothing = h(
-    "p",
-    { class: "empty" },
-    "Choose a note to read it, or begin a new one.",
-  );
+  const nothing = h("p", { class: "empty" }, "Choose a note to read it, or begin a new one.");
   const paper = h(
     "div",
     { class: "note-paper", hidden: true },
