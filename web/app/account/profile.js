@@ -54,7 +54,7 @@ export function profileSection(latchkey, changed) {
     return h(
       "div",
       null,
-      h("dl", { class: "facts" }, ...fact("E-mail", user.email), ...fact("Since", day(user))),
+      h("dl", { class: "facts" }, ...fact("E-mail", user.email), ...fact("Registered", day(user))),
       form({ label: "Save", busy: "Saving…", send }, username.element, fullName.element),
     );
 
