@@ -13,6 +13,7 @@ import { h, icon, uniqueId } from "./dom.js";
  * @property {string} [type]
  * @property {number} [maxlength]
  * @property {string} [inputmode]
+ * @property {string} [autocapitalize] `none` unless said otherwise
  */
 
 /** @typedef {{element: HTMLElement, input: HTMLInputElement, hint: HTMLElement | null}} Field */
@@ -91,14 +92,14 @@ function parts({ label: text, name, missing, hint: advice, value, type = "text",
   const id = uniqueId(name);
   const hint = advice === undefined ? null : h("p", { class: "hint", id: `${id}-hint` }, advice);
   const input = h("input", {
+    autocapitalize: "none",
+    spellcheck: "false",
     ...attributes,
     id,
     name,
     type,
     value,
     required: missing !== undefined,
-    autocapitalize: "none",
-    spellcheck: "false",
     dataset: missing === undefined ? {} : { missing },
     "aria-describedby": hint?.id,
   });

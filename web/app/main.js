@@ -23,6 +23,9 @@ const routes = [
   { path: "/register", fetch: registration, holds: "nobody" },
 ];
 
+/** Milliseconds after which the page that is wanted is there, and others may be fetched. */
+const WHEN_QUIET = 2_000;
+
 const latchkey = new Latchkey();
 /** Texts are saved, and asked about before somebody signs out, whichever page is open. */
 const desks = async () => (await import("./notes/desks.js")).desksOf(latchkey);
@@ -101,6 +104,7 @@ function settle(reason) {
     lastPerson = now;
     site.farewell = null;
     desks().catch(() => {});
+    setTimeout(() => router.prefetchAll(), WHEN_QUIET);
     router.render({ path: isAnother ? "/" : undefined, focus: !first });
     return;
   }

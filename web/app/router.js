@@ -95,10 +95,12 @@ export class Router {
 
   /** Fetches the script of the page at the present path, which is going to be shown. */
   prefetch() {
-    // If that fails, it is tried again when the page is opened.
-    this.#match(location.pathname)
-      .route.fetch()
-      .catch(() => {});
+    prefetch(this.#match(location.pathname).route);
+  }
+
+  /** Fetches the scripts of all pages, which may be wanted when there is no network. */
+  prefetchAll() {
+    this.#routes.forEach(prefetch);
   }
 
   /** The page that somebody wanted who first had to sign in. */
@@ -270,11 +272,16 @@ export class Router {
     if (makeView) this.#views.set(fetch, makeView);
     if (turn !== this.#turn) return;
     if (makeView) this.#open(match, { focus });
-    else this.#offerAgain();
+    else this.#offerAgain(turn);
   }
 
-  /** A browser does not fetch a script again that was there and did not fit, as after a release. */
-  #offerAgain() {
+  /**
+   * A browser does not fetch a script again that was there and did not fit, as after a release.
+   *
+   * @param {number} turn
+   */
+  #offerAgain(turn) {
+    addEventListener("online", () => turn === this.#turn && location.reload(), { once: true });
     const again = h("button", { type: "button", class: "button" }, "Try again");
     again.addEventListener("click", () => location.reload());
     const text = "This page could not be fetched.";
@@ -289,6 +296,15 @@ export class Router {
   #replace(path, wanted) {
     history.replaceState({ index: this.#index, wanted }, "", path);
   }
+}
+
+/**
+ * If it fails, it is tried again when the page is opened.
+ *
+ * @param {Route} route
+ */
+function prefetch({ fetch }) {
+  fetch().catch(() => {});
 }
 
 /** @param {View} view */

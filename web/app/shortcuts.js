@@ -80,7 +80,8 @@ export async function listShortcuts() {
 export function nameOf({ key, ctrlKey, metaKey, altKey }) {
   if (altKey || (ctrlKey && metaKey)) return null;
   if (ctrlKey || metaKey) return `Mod+${key.toLowerCase()}`;
-  return key;
+  // With Shift or Caps Lock it is the same key; the list shows capitals.
+  return isCharacter(key) ? key.toLowerCase() : key;
 }
 
 /** @param {string} name */

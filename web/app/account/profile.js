@@ -46,6 +46,7 @@ export function profileSection(latchkey, changed) {
       label: "Full name",
       name: "full_name",
       autocomplete: "name",
+      autocapitalize: "words",
       value: known.full_name ?? "",
     });
     const changes = () => changesOf(known, username.input.value, fullName.input.value);

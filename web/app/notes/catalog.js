@@ -1,7 +1,8 @@
 /** The list of notes as the server has it, for what is searched for, as far as it has been asked for. */
 
 import { Alarm } from "./clock.js";
-import { asProblem } from "./failure.js";
+import { asProblem, meaningOf } from "./failure.js";
+import { Patience } from "./patience.js";
 
 /** @typedef {import('./api.js').Note} Note */
 /** @typedef {import('./failure.js').Problem} Problem */
@@ -19,6 +20,7 @@ export class Catalog extends EventTarget {
   #api;
   #typing;
   #news;
+  #patience;
   /** What the notes on the screen were searched for with. */
   #shown = "";
   #query = "";
@@ -40,6 +42,7 @@ export class Catalog extends EventTarget {
     this.#api = api;
     this.#typing = new Alarm(clock);
     this.#news = new Alarm(clock);
+    this.#patience = new Patience(clock, () => this.retry());
   }
 
   /** The newest first. @returns {readonly Note[]} */
@@ -107,7 +110,7 @@ export class Catalog extends EventTarget {
     });
   }
 
-  /** Asks again for what could not be had, or for news. */
+  /** Asks again for what could not be had, which it also does by itself before long; or for news. */
   retry() {
     if (this.#problem) void this.load();
     else this.refresh();
@@ -135,6 +138,7 @@ export class Catalog extends EventTarget {
   close() {
     this.#typing.clear();
     this.#news.clear();
+    this.#patience.close();
     this.#loading?.abort();
   }
 
@@ -169,6 +173,7 @@ export class Catalog extends EventTarget {
    */
   async #ask(work, isUnasked = false) {
     this.#typing.clear();
+    this.#patience.close();
     this.#loading?.abort();
     const loading = new AbortController();
     this.#loading = loading;
@@ -178,12 +183,16 @@ export class Catalog extends EventTarget {
       if (this.#loading !== loading) return;
       this.#problem = null;
       this.#loading = null;
+      this.#patience.succeeded();
       use();
     } catch (failure) {
       const problem = asProblem(failure);
       if (this.#loading !== loading) return;
       this.#loading = null;
-      if (!isUnasked) this.#problem = problem;
+      if (!isUnasked) {
+        this.#problem = problem;
+        if (meaningOf(problem) === "later") this.#patience.failed(problem);
+      }
     }
     this.#changed();
   }

@@ -79,7 +79,7 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
     heading.textContent = nameOf(saver);
     bones.hidden = state !== "loading";
     fields.element.hidden = isUnread || isConflict;
-    removal.hidden = isUnread || state === "new";
+    removal.hidden = isUnread || isConflict || state === "new";
     renderFields(saver);
     renderConflict(saver);
     renderNotice(saver);
@@ -122,19 +122,19 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
   function renderNotice(current) {
     const wanted = noticeOf(current, isWritten(current), keepAsNew);
     if (wanted?.text === shownNotice) return;
+    const hadFocus = notice.contains(document.activeElement);
     shownNotice = wanted?.text ?? null;
     notice.hidden = wanted === null;
+    show(notice);
+    if (hadFocus) fields.focusBody();
     if (!wanted) return;
+    const buttons = wanted.choices.map(({ label, run }) =>
+      h("button", { type: "button", class: "button", on: { click: run } }, label),
+    );
     show(
       notice,
       h("p", null, wanted.text),
-      h(
-        "div",
-        { class: "buttons" },
-        ...wanted.choices.map(({ label, run }) =>
-          h("button", { type: "button", class: "button", on: { click: run } }, label),
-        ),
-      ),
+      buttons.length > 0 && h("div", { class: "buttons" }, ...buttons),
     );
     alarm(wanted.text);
   }
@@ -142,7 +142,11 @@ export function noteEditor({ remove, keepBoth, keepAsNew }) {
   function renderStatus() {
     if (!saver) return;
     const seconds = Math.max(Math.ceil((saver.retryAt - Date.now()) / 1_000), 0);
-    const { text, look, isNews } = statusOf(saver, { seconds, isOnline: navigator.onLine });
+    const { text, look, isNews } = statusOf(saver, {
+      seconds,
+      isOnline: navigator.onLine,
+      isWritten: isWritten(saver),
+    });
     if (status.textContent !== text) status.textContent = text;
     status.dataset.look = look;
     tick(saver.problem?.status === 429);

@@ -48,7 +48,14 @@ export function notesList({ catalog }) {
     ...Array.from({ length: BONES }, () => h("div", { class: "bone" })),
   );
   const empty = h("p", { class: "empty", hidden: true });
-  const failed = h("div", { class: "note-failed", hidden: true });
+  const failure = h("p", { role: "status" });
+  const wait = h("span", { class: "quiet" });
+  const again = h(
+    "button",
+    { type: "button", class: "button", on: { click: () => retry() } },
+    "Try again",
+  );
+  const failed = h("div", { class: "note-failed", hidden: true }, failure, wait, again);
   const more = h(
     "button",
     { type: "button", class: "button", hidden: true, on: { click: () => showMore() } },
@@ -119,17 +126,17 @@ export function notesList({ catalog }) {
     toldProblem = problem;
     waiting?.stop();
     waiting = null;
+    if (problem === null && failed.contains(document.activeElement)) heading.focus();
     failed.hidden = problem === null;
-    if (problem === null) return;
-    const wait = h("span", { class: "quiet" });
-    const again = h(
-      "button",
-      { type: "button", class: "button", on: { click: () => catalog.retry() } },
-      "Try again",
-    );
-    show(failed, h("p", { role: "status" }, sentence(problem)), wait, again);
-    if (problem.retryAfter === null) return;
-    waiting = countDown(problem, wait, () => catalog.retry());
+    failure.textContent = problem === null ? "" : sentence(problem);
+    show(wait);
+    const mustWait = problem !== null && problem.retryAfter !== null;
+    again.setAttribute("aria-disabled", String(mustWait));
+    if (mustWait) waiting = countDown(problem, wait);
+  }
+
+  function retry() {
+    if (again.getAttribute("aria-disabled") !== "true") catalog.retry();
   }
 
   function find() {

@@ -366,7 +366,7 @@ export class Saver extends EventTarget {
       const theirs = await this.#parts.api.show(note);
       if (id === this.id) this.#learn(theirs);
     });
-    if (!done) this.#stale = true;
+    if (!done && this.#patience.isWaiting) this.#stale = true;
   }
 
   async #delete() {

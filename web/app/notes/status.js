@@ -14,9 +14,13 @@
  * @param {object} now
  * @param {number} now.seconds until the next try
  * @param {boolean} now.isOnline whether this device has a network
+ * @param {boolean} now.isWritten whether there is a text that could be kept
  * @returns {Status}
  */
-export function statusOf({ state, problem, obstacle, endangered }, { seconds, isOnline }) {
+export function statusOf(
+  { state, problem, obstacle, endangered },
+  { seconds, isOnline, isWritten },
+) {
   switch (state) {
     case "loading":
       return problem ? warn(`${whyLoadingWaits(problem.status)} Trying again…`) : quiet("");
@@ -32,6 +36,7 @@ export function statusOf({ state, problem, obstacle, endangered }, { seconds, is
       if (endangered) return danger("Not saved. Keep this tab open.");
       return warn(`Kept on this device: ${whySavingWaits(problem?.status, seconds, isOnline)}`);
     case "blocked":
+      if (!isWritten) return quiet("");
       return obstacle?.kind === "refused" ? danger("Not saved") : warn(elsewhere(obstacle));
     case "deleting":
     case "deleted":

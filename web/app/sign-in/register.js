@@ -22,7 +22,12 @@ export function registerView({ latchkey }) {
     autocomplete: "email",
     missing: "Enter your e-mail address.",
   });
-  const name = field({ label: "Full name", name: "full_name", autocomplete: "name" });
+  const name = field({
+    label: "Full name",
+    name: "full_name",
+    autocomplete: "name",
+    autocapitalize: "words",
+  });
   const password = passwordField({
     label: "Password",
     name: "password",

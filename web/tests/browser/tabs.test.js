@@ -17,7 +17,10 @@ const signOutButton = (page) => page.getByRole("button", { name: "Sign out", exa
 const signedIn = (page) => signOutButton(page).waitFor();
 
 /** @param {Page} page */
-const signedOut = (page) => page.waitForURL("**/sign-in", { waitUntil: "commit" });
+const signedOut = async (page) => {
+  await page.waitForURL("**/sign-in", { waitUntil: "commit" });
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+};
 
 /**
  * Counts requests of all tabs from now on.
@@ -139,9 +142,13 @@ test("a device that is signed out elsewhere shows it within the promised time", 
 
 test("signed out while offline, the page is, too, and the server as soon as there is a network", async (t) => {
   const ada = await person();
-  const page = await visit(t, { as: ada });
+  const page = await visit(t, { path: null, as: ada });
   allow(page, /ERR_INTERNET_DISCONNECTED/);
+  // Fetched in good time, for it may be wanted when there is no network.
+  const form = page.waitForResponse("**/sign-in/sign-in.js");
+  await page.goto("/");
   await signedIn(page);
+  await form;
   const other = await elsewhere(ada);
   await page.context().setOffline(true);
   await signOutButton(page).click();
@@ -255,7 +262,7 @@ test("when somebody else signs in, all tabs are theirs", async (t) => {
       );
       await new Latchkey().logIn({ identifier: username, password });
     },
-    [grace.username, process.env.LATCHKEY_PASSWORD ?? "a lantern in the 7th harbour"],
+    [grace.username, grace.password],
   );
   await first.getByText(grace.username).first().waitFor();
   assert.equal(await first.getByText(ada.username).count(), 0);

@@ -49,6 +49,29 @@ function desk() {
   };
 }
 
+test("a list that could not be had is asked for again, when it may be", async () => {
+  for (const [failure, milliseconds] of /** @type {const} */ ([
+    [problem(503, "unavailable"), 1_000],
+    [problem(429, "rate_limited", 20), 20_000],
+  ])) {
+    const { catalog, clock, requests, last, page, ids } = desk();
+    void catalog.load();
+    last().fail(failure);
+    await settle();
+    assert.equal(catalog.problem, failure);
+    await clock.pass(milliseconds / 4);
+    assert.equal(requests.length, 1);
+    await clock.pass(milliseconds);
+    assert.equal(requests.length, 2);
+    last().answer(page(["a"]));
+    await settle();
+    assert.equal(catalog.problem, null);
+    assert.deepEqual(ids(), ["a"]);
+    await clock.pass(60_000);
+    assert.equal(requests.length, 2);
+  }
+});
+
 test("a list comes a page at a time", async () => {
   const { catalog, last, page, ids } = desk();
   void catalog.load();

@@ -260,6 +260,17 @@ test("other ends of lines are no change of the text", async () => {
   assert.equal(saver.unsaved, false);
 });
 
+test("a note that is gone, or may not be read, is asked for once", async () => {
+  for (const instead of [problem(404, "not_found"), problem(403, "insufficient_scope")]) {
+    const { clock, server, opened } = tab();
+    const saver = opened(server.add({ title: "a", body: "old" }));
+    expectFates(server, { ...FINE, instead }, { ...FINE, instead }, { ...FINE, instead });
+    saver.refresh();
+    await clock.pass(60_000);
+    assert.deepEqual(server.requests, ["GET note-1"]);
+  }
+});
+
 test("a note deleted elsewhere can be kept as a new one", async () => {
   const { clock, server, storage, opened } = tab();
   const note = server.add({ title: "a", body: "old" });

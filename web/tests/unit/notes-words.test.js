@@ -67,10 +67,13 @@ test("it is said where a text is, whatever happens to its saving", () => {
   ];
   for (const [state, parts, text] of cases) {
     const how = { problem: null, obstacle: null, endangered: false, ...parts, state };
-    assert.equal(statusOf(how, { seconds: 7, isOnline: true }).text, text);
+    assert.equal(statusOf(how, { seconds: 7, isOnline: true, isWritten: true }).text, text);
   }
   const waiting = { problem: unreachable, obstacle: null, endangered: false };
-  const offline = statusOf({ ...waiting, state: "waiting" }, { seconds: 0, isOnline: false });
+  const offline = statusOf(
+    { ...waiting, state: "waiting" },
+    { seconds: 0, isOnline: false, isWritten: true },
+  );
   assert.equal(offline.text, "Kept on this device: offline");
 });
 
