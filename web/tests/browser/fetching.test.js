@@ -21,10 +21,11 @@ for (const script of ["app/main.js", "app/toast.js", "latchkey/tabs.js"]) {
 }
 
 test("a page whose own script is missing can be left, and tried again", async (t) => {
-  const page = await visit(t, { as: await person() });
+  const page = await visit(t, { path: null, as: await person() });
   allow(page, /status of 503/);
-  await page.getByText("No notes yet.").waitFor();
   await page.route("**/app/account/*.js", (route) => route.fulfill({ status: 503 }));
+  await page.goto("/");
+  await page.getByText("No notes yet.").waitFor();
   await page.getByRole("link", { name: "Account" }).click();
   await again(page).waitFor();
   await page.getByRole("link", { name: "Notes" }).click();
@@ -34,5 +35,5 @@ test("a page whose own script is missing can be left, and tried again", async (t
   await again(page).waitFor();
   await page.unroute("**/app/account/*.js");
   await again(page).click();
-  await page.getByRole("heading", { name: "Account" }).waitFor();
+  await page.getByRole("heading", { name: "Account", exact: true }).waitFor();
 });
