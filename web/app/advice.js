@@ -14,7 +14,7 @@ const SHORTEST = 8;
  * @param {() => {username?: string, email?: string, full_name?: string}} known what others know of the
  *   person, and would try first
  */
-export function advise(latchkey, { input, hint }, known) {
+export function advise(latchkey, { element, input, hint }, known) {
   if (!hint) throw new Error("There is no room for advice.");
   hint.classList.add("hint-roomy");
   const usual = hint.textContent ?? "";
@@ -23,14 +23,23 @@ export function advise(latchkey, { input, hint }, known) {
   let asking = new AbortController();
 
   input.addEventListener("input", () => {
-    asking.abort();
-    clearTimeout(timer);
+    stop();
     if ([...input.value].length < SHORTEST) {
       say(usual, null);
       return;
     }
     timer = setTimeout(() => void ask(), PAUSE_MS);
   });
+  // The form is sent: what is wrong with the password, its answer says, and says it once.
+  element.addEventListener("hide", () => {
+    stop();
+    say(usual, null);
+  });
+
+  function stop() {
+    asking.abort();
+    clearTimeout(timer);
+  }
 
   async function ask() {
     asking = new AbortController();

@@ -66,13 +66,13 @@ function version(name, { title, body }, side, lines) {
     ? shorten(lines.filter(({ kind }) => kind === "same" || kind === side)).map((line) =>
         lineElement(line, sign),
       )
-    : [h("div", { class: "conflict-line" }, body)];
+    : [h("li", { class: "conflict-line" }, body)];
   return h(
     "section",
     { class: `conflict-text conflict-${side}` },
     h("h3", null, name),
     h("p", { class: "conflict-title" }, title),
-    h("div", { class: "conflict-body", tabindex: "0", role: "group", "aria-label": name }, ...text),
+    h("ul", { class: "conflict-body", tabindex: "0", "aria-label": name }, ...text),
   );
 }
 
@@ -83,11 +83,11 @@ function version(name, { title, body }, side, lines) {
 function lineElement(line, sign) {
   if (typeof line === "number") {
     const text = line === 1 ? "1 line that is the same" : `${line} lines that are the same`;
-    return h("div", { class: "conflict-left-out" }, text);
+    return h("li", { class: "conflict-left-out" }, text);
   }
-  if (line.kind === "same") return h("div", { class: "conflict-line" }, line.text || " ");
+  if (line.kind === "same") return h("li", { class: "conflict-line" }, line.text || " ");
   return h(
-    "div",
+    "li",
     { class: "conflict-line conflict-line-other" },
     h("span", { class: "conflict-sign", "aria-hidden": "true" }, sign),
     h("span", { class: "visually-hidden" }, "only here: "),
