@@ -26,6 +26,12 @@ const routes = [
 /** Milliseconds after which the page that is wanted is there, and others may be fetched. */
 const WHEN_QUIET = 2_000;
 
+/** @type {import("./router.js").Route} */
+const nowhere = {
+  path: "",
+  fetch: async () => (await import("./nowhere.js")).nowhereView,
+};
+
 const latchkey = new Latchkey();
 /** Texts are saved, and asked about before somebody signs out, whichever page is open. */
 const desks = async () => (await import("./notes/desks.js")).desksOf(latchkey);
@@ -44,7 +50,15 @@ const site = {
   farewell: null,
 };
 
-const router = new Router({ routes, site, outlet: main, waiting, admit, opened: markPlace });
+const router = new Router({
+  routes,
+  nowhere,
+  site,
+  outlet: main,
+  waiting,
+  admit,
+  opened: markPlace,
+});
 
 /** Whether it is known who is signed in, and so a page is shown. */
 let isOpen = false;
@@ -180,10 +194,8 @@ function tellReachability() {
 function markPlace() {
   for (const link of document.querySelectorAll("nav a")) {
     const path = link.getAttribute("href") ?? "";
-    const here =
-      path === "/"
-        ? !/^\/(account|sign-in|register)$/.test(location.pathname)
-        : path === location.pathname;
+    const isNote = path === "/" && location.pathname.startsWith("/n/");
+    const here = isNote || path === location.pathname;
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }

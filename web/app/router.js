@@ -54,6 +54,7 @@ import { matchPath, ownPath } from "./paths.js";
 /** The pages of the site, one at a time. */
 export class Router {
   #routes;
+  #nowhere;
   #site;
   #outlet;
   #waiting;
@@ -70,6 +71,7 @@ export class Router {
   /**
    * @param {object} options
    * @param {Route[]} options.routes
+   * @param {Route} options.nowhere for paths that mean nothing
    * @param {Site} options.site
    * @param {HTMLElement} options.outlet where pages are shown
    * @param {HTMLElement} options.waiting what is shown until a page is there
@@ -77,8 +79,9 @@ export class Router {
    *   if the page is not for whoever is there, and what was wanted
    * @param {() => void} options.opened called when the path has changed
    */
-  constructor({ routes, site, outlet, waiting, admit, opened }) {
+  constructor({ routes, nowhere, site, outlet, waiting, admit, opened }) {
     this.#routes = routes;
+    this.#nowhere = nowhere;
     this.#site = site;
     this.#outlet = outlet;
     this.#waiting = waiting;
@@ -210,15 +213,13 @@ export class Router {
   }
 
   /**
-   * What the path means, for whoever is there. A path that means nothing is the start page.
+   * What the path means.
    *
    * @param {string} path
    * @returns {Match}
    */
   #match(path) {
-    const match = this.#find(path) ?? this.#find("/");
-    if (!match) throw new Error("There is no start page.");
-    return match;
+    return this.#find(path) ?? { route: this.#nowhere, parameters: {} };
   }
 
   /** @param {Match} match */

@@ -142,6 +142,28 @@ fn every_page_is_the_one_document_with_the_version_filled_in() {
     }
 }
 
+/// People get the page, which says so; programs the problem.
+#[test]
+fn an_address_that_nobody_has_is_told_in_the_askers_own_language() {
+    let served = Served::start(Site::Copied);
+    let version = served.version();
+    for path in ["/nowhere", "/n/1", "/index.html"] {
+        let accepts = "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\n";
+        let page = served.gateway.request("GET", path, accepts);
+        assert_eq!(page.status(), 404, "{path}");
+        assert_eq!(page.header("content-type"), ["text/html; charset=utf-8"]);
+        assert_eq!(page.header("content-security-policy"), [POLICY]);
+        assert_eq!(page.header("cache-control"), ["no-cache"]);
+        assert!(page.body().contains(&version), "{page:?}");
+        let problem = served.gateway.request("GET", path, "Accept: */*\r\n");
+        problem.assert_problem(404, "not_found");
+    }
+    let posted = served
+        .gateway
+        .request("POST", "/nowhere", "Accept: text/html\r\n");
+    assert_eq!(posted.status(), 404);
+}
+
 #[test]
 fn a_file_is_kept_for_good_under_its_own_version_only() {
     let served = Served::start(Site::Copied);

@@ -223,6 +223,16 @@ test("the account", async (t) => {
   await look(page, "account, devices not to be had");
 });
 
+test("an address that nobody has", async (t) => {
+  const page = await visit(t, { path: null, as: await person() });
+  allow(page, /status of 404/);
+  await page.goto("/nowhere");
+  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  await axe(page, "an address that nobody has");
+  await page.getByRole("link", { name: "Go to the notes" }).click();
+  await page.getByText("No notes yet.").waitFor();
+});
+
 test("a server that is away", async (t) => {
   const page = await visit(t, { path: null, as: await person(), context: { viewport: WIDE } });
   await refuse(page, "/auth/refresh", 502, { code: "unavailable" });
