@@ -8,12 +8,13 @@ use serde::de::{Deserializer, Error as _};
 const LAST_NUMERIC_DATE: u64 = 253_402_300_799;
 
 /// Reads a struct from a JSON object. serde by itself would also read it from an array of its
-/// fields. `None` says no more, since an error's text would quote what was sent.
+/// fields, and would not look whether what it skips is UTF-8 (RFC 8259 §8.1). `None` says no more, since an
+/// error's text would quote what was sent.
 pub(crate) fn read_object<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Option<T> {
     if json.trim_ascii_start().first() != Some(&b'{') {
         return None;
     }
-    serde_json::from_slice(json).ok()
+    serde_json::from_str(str::from_utf8(json).ok()?).ok()
 }
 
 /// A whole number of seconds since 1970, up to the year 9999 (RFC 7519 §2).

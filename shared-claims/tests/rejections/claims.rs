@@ -164,8 +164,16 @@ fn the_payload_is_one_json_object() {
         let token = issuer().sign(&crate::header().to_string(), payload);
         refused(attack, &token, VerifyError::InvalidClaims);
     }
-    let token = issuer().sign(&crate::header().to_string(), b"{\"iss\":\"\xff\"}");
-    refused("not UTF-8", &token, VerifyError::InvalidClaims);
+    for (attack, member) in [
+        ("a value", &b"\"other\":\"\xff\""[..]),
+        ("a name", b"\"\xff\":1"),
+        ("a name within a value", b"\"other\":{\"\xe9d\":[1,null]}"),
+    ] {
+        let payload = [b"{", member, b",", &good.as_bytes()[1..]].concat();
+        let token = issuer().sign(&crate::header().to_string(), payload);
+        let attack = format!("{attack} that is not UTF-8 in a claim that is ignored");
+        refused(&attack, &token, VerifyError::InvalidClaims);
+    }
 }
 
 #[test]
