@@ -1,7 +1,8 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-races test-timing sbom
+.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-races test-timing bench \
+        bench-quick sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -35,6 +36,12 @@ test-fuzz: ## Tries a million nearly right inputs on each parser, and 100,000 re
 
 test-timing: ## Measures whether refused logins can be told apart (on a machine that does nothing else)
 	@scripts/test-timing
+
+bench: ## Measures it against the limits of this machine (half an hour, on a machine that does nothing else)
+	@scripts/bench $(ARGS)
+
+bench-quick: ## The same in two minutes, once it is built; fails if a figure falls short
+	@scripts/bench --quick $(ARGS)
 
 sbom: ## Writes a bill of materials for each service (CycloneDX) into target/sbom
 	@scripts/sbom

@@ -24,7 +24,10 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    pub(crate) fn new(
+    /// A server that is not started yet: `program` listens on `port` of 127.0.0.1, answers
+    /// `GET ready_path` with 200 when it is ready, and is killed if it takes longer to stop than `stop_timeout`.
+    #[must_use]
+    pub fn new(
         program: Program,
         port: u16,
         ready_path: &'static str,

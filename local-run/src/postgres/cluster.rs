@@ -41,6 +41,8 @@ pub struct ClusterSettings {
     pub wanted_port: Option<u16>,
     /// More environment for the server: a test moves its clock with it.
     pub environment: Vec<(String, String)>,
+    /// More parameters of the server (`postgresql.conf`), name and value. These win over its own.
+    pub parameters: Vec<(String, String)>,
 }
 
 impl ClusterSettings {
@@ -53,6 +55,7 @@ impl ClusterSettings {
             durability: Durability::Throwaway,
             wanted_port: None,
             environment: Vec::new(),
+            parameters: Vec::new(),
         }
     }
 }
@@ -68,6 +71,7 @@ pub struct Cluster {
     durability: Durability,
     port: u16,
     environment: Vec<(String, String)>,
+    parameters: Vec<(String, String)>,
     superuser_password: String,
     server: Server,
     process: Option<Process>,
@@ -112,6 +116,7 @@ impl Cluster {
             durability: settings.durability,
             port,
             environment: settings.environment.clone(),
+            parameters: settings.parameters.clone(),
             server: Server::on_loopback(port, &superuser_password)?,
             superuser_password,
             process: None,
@@ -256,6 +261,8 @@ impl Cluster {
                 settings.push(setting.to_owned());
             }
         }
+        let more = self.parameters.iter();
+        settings.extend(more.map(|(name, value)| format!("{name}={value}")));
         let mut arguments = vec!["-D".into(), self.data.clone().into_os_string()];
         arguments.extend(
             settings

@@ -102,6 +102,7 @@ impl Layout {
             durability: settings.durability,
             wanted_port: settings.ports.postgres,
             environment: settings.postgres_environment.clone(),
+            parameters: settings.postgres_parameters.clone(),
         }
     }
 }

@@ -50,6 +50,8 @@ pub struct StackSettings {
     pub notes_environment: Vec<(String, String)>,
     /// More environment for Postgres: a test moves its clock with it.
     pub postgres_environment: Vec<(String, String)>,
+    /// More parameters for Postgres (`postgresql.conf`), name and value.
+    pub postgres_parameters: Vec<(String, String)>,
 }
 
 /// Ports that are used where they are free; otherwise, and where there is none, some free port is.
@@ -102,6 +104,7 @@ impl StackSettings {
             auth_environment: passed_on("AUTH_"),
             notes_environment: passed_on("NOTES_"),
             postgres_environment: Vec::new(),
+            postgres_parameters: Vec::new(),
         })
     }
 
@@ -126,6 +129,7 @@ impl StackSettings {
             auth_environment: variables(|name| name == "RUST_LOG"),
             notes_environment: variables(|name| name == "RUST_LOG"),
             postgres_environment: Vec::new(),
+            postgres_parameters: Vec::new(),
         })
     }
 

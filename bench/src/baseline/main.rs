@@ -1,0 +1,93 @@
+//! What the services are compared with: handlers that do the same work and nothing else. No log, no
+//! middleware, no checks; the same framework, pool, signature and SQL.
+
+mod database;
+mod notes;
+mod refresh;
+
+use std::net::SocketAddr;
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use anyhow::Result;
+use clap::Parser;
+use service_runtime::settings::DatabaseUrl;
+use shared_claims::{
+    Policy, Verifier,
+    actix::{Authenticator, Authorized},
+    remote::{KeysConfig, RemoteKeys, RemoteRevocations, RevocationsConfig},
+};
+
+/// Bare handlers, to compare the services with.
+#[derive(Debug, Parser)]
+struct CommandLine {
+    /// Where to listen.
+    #[arg(long, env = "BASELINE_LISTEN")]
+    listen: SocketAddr,
+
+    /// The issuer of access tokens.
+    #[arg(long, env = "BASELINE_ISSUER")]
+    issuer: String,
+
+    /// A database with the table `bare_counters`.
+    #[arg(long, env = "BASELINE_AUTH_DATABASE_URL", hide_env_values = true, value_parser = url)]
+    auth_database_url: DatabaseUrl,
+
+    /// The notes API's database.
+    #[arg(long, env = "BASELINE_NOTES_DATABASE_URL", hide_env_values = true, value_parser = url)]
+    notes_database_url: DatabaseUrl,
+}
+
+fn url(text: &str) -> Result<DatabaseUrl, std::convert::Infallible> {
+    Ok(DatabaseUrl::from(text.to_owned()))
+}
+
+#[actix_web::main]
+async fn main() -> Result<()> {
+    let CommandLine {
+        listen,
+        issuer,
+        auth_database_url,
+        notes_database_url,
+    } = CommandLine::parse();
+    let keys = RemoteKeys::start(&KeysConfig::new(&format!(
+        "{issuer}/.well-known/jwks.json"
+    ))?)?;
+    let revocations = RemoteRevocations::start(&RevocationsConfig::new(&issuer)?, keys.clone())?;
+    let verifier =
+        Verifier::new(Policy::new(issuer, "notes-api"), keys).with_revocations(revocations);
+    let authenticator = web::Data::new(Authenticator::new(verifier));
+    let refreshing = web::Data::new(refresh::Bare::new(&auth_database_url)?);
+    let notes = web::Data::new(notes::Bare::new(&notes_database_url));
+    HttpServer::new(move || {
+        App::new()
+            .app_data(authenticator.clone())
+            .app_data(refreshing.clone())
+            .app_data(notes.clone())
+            .route("/ready", web::get().to(HttpResponse::Ok))
+            .route("/open", web::get().to(open))
+            .route("/protected", web::get().to(protected))
+            .route("/refresh", web::post().to(refresh::refresh))
+            .route("/notes", web::get().to(notes::list))
+            .route("/notes", web::post().to(notes::create))
+    })
+    .bind(listen)?
+    .run()
+    .await?;
+    Ok(())
+}
+
+const ANSWER: &str = r#"{"title":"Shopping","body":"Milk, eggs, and a birthday card."}"#;
+
+async fn open() -> HttpResponse {
+    answer()
+}
+
+async fn protected(_: Authorized) -> HttpResponse {
+    answer()
+}
+
+fn answer() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(ANSWER)
+}

@@ -1,0 +1,110 @@
+//! Who calls: what they ask, and what they take for an answer.
+
+use anyhow::{Context, Result, bail};
+
+/// One side of a conversation over a connection.
+pub(crate) trait Caller: Send + 'static {
+    /// Writes the next request, head and body.
+    fn ask(&mut self, request: &mut Vec<u8>);
+
+    /// Looks at its answer. An error fails the run.
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()>;
+}
+
+/// An HTTP/1.1 answer with a `Content-Length`, as all are that are measured here.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    /// The answer that has been received, unless there is more to come.
+    pub(crate) fn parse(received: &'a [u8]) -> Result<Option<Self>> {
+        let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
+            return Ok(None);
+        };
+        let head = std::str::from_utf8(&received[..end])?;
+        let mut lines = head.split("\r\n");
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .and_then(|status| status.parse().ok())
+            .context("not an HTTP answer")?;
+        let length: usize = lines
+            .filter_map(|line| line.split_once(": "))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .and_then(|(_, length)| length.parse().ok())
+            .context("an answer without Content-Length")?;
+        let body = &received[end + 4..];
+        match body.len() {
+            have if have < length => Ok(None),
+            have if have == length => Ok(Some(Self { status, body })),
+            _ => bail!("an answer longer than its Content-Length"),
+        }
+    }
+
+    /// The text of a JSON member, of which there is one at most and which needs no unescaping.
+    pub(crate) fn text(&self, member: &str) -> Result<&'a str> {
+        let body = std::str::from_utf8(self.body)?;
+        let start = format!("\"{member}\":\"");
+        body.split_once(start.as_str())
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(text, _)| text)
+            .with_context(|| format!("an answer without {member}"))
+    }
+
+    /// A JSON member that is a whole number, of which there is one at most.
+    pub(crate) fn number(&self, member: &str) -> Result<u64> {
+        let body = std::str::from_utf8(self.body)?;
+        let start = format!("\"{member}\":");
+        body.split_once(start.as_str())
+            .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next())
+            .and_then(|digits| digits.parse().ok())
+            .with_context(|| format!("an answer without {member}"))
+    }
+
+    /// Status and code, and nothing that may be a token.
+    pub(crate) fn for_people(&self) -> String {
+        format!("{} {}", self.status, self.text("code").unwrap_or_default())
+    }
+
+    /// Fails unless the status is this one.
+    pub(crate) fn expect(&self, status: u16) -> Result<()> {
+        if self.status == status {
+            Ok(())
+        } else {
+            bail!("expected {status}")
+        }
+    }
+}
+
+/// Writes a request head without a body.
+pub(crate) fn get(request: &mut Vec<u8>, path: &str, access_token: Option<&str>) {
+    request.extend_from_slice(b"GET ");
+    request.extend_from_slice(path.as_bytes());
+    request.extend_from_slice(b" HTTP/1.1\r\nHost: localhost\r\n");
+    authorize(request, access_token);
+    request.extend_from_slice(b"\r\n");
+}
+
+/// Writes a request with a JSON body.
+pub(crate) fn post(request: &mut Vec<u8>, path: &str, access_token: Option<&str>, body: &[u8]) {
+    request.extend_from_slice(b"POST ");
+    request.extend_from_slice(path.as_bytes());
+    request.extend_from_slice(
+        b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ",
+    );
+    request.extend_from_slice(body.len().to_string().as_bytes());
+    request.extend_from_slice(b"\r\n");
+    authorize(request, access_token);
+    request.extend_from_slice(b"\r\n");
+    request.extend_from_slice(body);
+}
+
+fn authorize(request: &mut Vec<u8>, access_token: Option<&str>) {
+    if let Some(token) = access_token {
+        request.extend_from_slice(b"Authorization: Bearer ");
+        request.extend_from_slice(token.as_bytes());
+        request.extend_from_slice(b"\r\n");
+    }
+}

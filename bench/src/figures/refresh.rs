@@ -1,0 +1,119 @@
+//! Refreshes that rotate, chained, and the least that one could be.
+
+use anyhow::{Result, bail};
+
+use super::rates_plot;
+use crate::{
+    caller::{Answer, Caller, post},
+    figure::{Bar, Figure},
+    load::{Load, Sample},
+    rounds::Rounds,
+    world::{Session, World},
+};
+
+const CONNECTIONS: u32 = 16;
+
+pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
+    let sessions = world.people(CONNECTIONS)?;
+    let mut chains = Load::connect(world.auth_port(), sessions.into_iter().map(Chain::new))?;
+    let mut bare = Load::connect(world.baseline.port(), (0..CONNECTIONS).map(Counter::new))?;
+    let rounds = Rounds::alternate(
+        &world.effort,
+        |lasts| chains.run(lasts),
+        |lasts| bare.run(lasts),
+    )?;
+    let (refreshes, bare) = rounds.each(Sample::rate);
+    Ok(vec![Figure {
+        id: "refresh".to_owned(),
+        what: "refresh, 16 connections, chained, every one a rotation".to_owned(),
+        against: "a bare handler: one signature, one prepared single-row `UPDATE`".to_owned(),
+        value: rounds.ratio(Sample::rate),
+        unit: String::new(),
+        bar: Bar::AtLeast(0.85),
+        notes: vec![format!(
+            "{:.0} refreshes/s; the bare handler {:.0}/s.",
+            refreshes.median, bare.median
+        )],
+        plots: vec![rates_plot(&rounds, ["refresh", "bare handler"])],
+    }])
+}
+
+/// Refreshes one session again and again. That the token changes each time shows that each was a rotation.
+pub(crate) struct Chain {
+    session: Session,
+    access_tokens: Option<Vec<String>>,
+}
+
+impl Chain {
+    /// Keeps the last tokens only.
+    pub(crate) fn new(session: Session) -> Self {
+        Self {
+            session,
+            access_tokens: None,
+        }
+    }
+
+    /// Keeps all access tokens.
+    pub(crate) fn collecting(session: Session) -> Self {
+        Self {
+            session,
+            access_tokens: Some(Vec::new()),
+        }
+    }
+
+    /// All access tokens, if they were kept.
+    pub(crate) fn into_access_tokens(self) -> Vec<String> {
+        self.access_tokens.unwrap_or_default()
+    }
+}
+
+impl Caller for Chain {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        let body = format!(r#"{{"refresh_token":"{}"}}"#, self.session.refresh_token);
+        post(request, "/auth/refresh", None, body.as_bytes());
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        answer.expect(200)?;
+        let successor = answer.text("refresh_token")?;
+        if successor == self.session.refresh_token {
+            bail!("the refresh token was not rotated");
+        }
+        successor.clone_into(&mut self.session.refresh_token);
+        let access_token = answer.text("access_token")?;
+        access_token.clone_into(&mut self.session.access_token);
+        if let Some(kept) = &mut self.access_tokens {
+            kept.push(access_token.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Counts one row up again and again.
+struct Counter {
+    id: u32,
+    number: Option<u64>,
+}
+
+impl Counter {
+    fn new(id: u32) -> Self {
+        Self { id, number: None }
+    }
+}
+
+impl Caller for Counter {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        let body = format!(r#"{{"id":{}}}"#, self.id);
+        post(request, "/refresh", None, body.as_bytes());
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        answer.expect(200)?;
+        let number = answer.number("number")?;
+        if self.number.is_some_and(|before| before + 1 != number) {
+            bail!("the row was not counted up by one");
+        }
+        self.number = Some(number);
+        Ok(())
+    }
+}

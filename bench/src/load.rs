@@ -1,0 +1,184 @@
+//! Load: connections that ask one request after the other, each as soon as the last was answered.
+//!
+//! One thread drives all connections, so that it leaves as much of the machine as it can to what is measured.
+//! Every answer is looked at; one that is not as expected fails the run.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use hdrhistogram::Histogram;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    runtime::{self, Runtime},
+    task::JoinSet,
+    time::timeout,
+};
+
+use crate::caller::{Answer, Caller};
+
+/// Longer than any answer takes that can still be called one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Callers with a connection each.
+pub(crate) struct Load<C> {
+    runtime: Runtime,
+    connections: Vec<Connection<C>>,
+}
+
+/// What came of a round.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    /// From the first request to the last answer.
+    pub(crate) lasted: Duration,
+    /// How long each answer took, in microseconds.
+    pub(crate) latencies: Histogram<u64>,
+}
+
+impl Sample {
+    /// Answers a second.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub(crate) fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.lasted.as_secs_f64()
+    }
+}
+
+impl<C: Caller> Load<C> {
+    /// Connects each caller to the server at this port of 127.0.0.1.
+    pub(crate) fn connect(port: u16, callers: impl IntoIterator<Item = C>) -> Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let connections = runtime.block_on(async {
+            let mut connections = Vec::new();
+            for caller in callers {
+                connections.push(Connection::open(address, caller).await?);
+            }
+            Ok::<_, anyhow::Error>(connections)
+        })?;
+        Ok(Self {
+            runtime,
+            connections,
+        })
+    }
+
+    /// Lets all of them call for so long. A request that is under way then is still answered.
+    pub(crate) fn run(&mut self, lasts: Duration) -> Result<Sample> {
+        let started = Instant::now();
+        self.drive(Limit::Until(started + lasts), started)
+    }
+
+    /// Lets each of them call so many times.
+    pub(crate) fn run_times(&mut self, times: u64) -> Result<Sample> {
+        self.drive(Limit::Times(times), Instant::now())
+    }
+
+    /// The callers as they are now, in the order in which they came. Their connections are closed.
+    pub(crate) fn into_callers(self) -> Vec<C> {
+        let _ = self.runtime.enter();
+        self.connections
+            .into_iter()
+            .map(|connection| connection.caller)
+            .collect()
+    }
+
+    fn drive(&mut self, limit: Limit, started: Instant) -> Result<Sample> {
+        let connections = std::mem::take(&mut self.connections);
+        self.runtime.block_on(async {
+            let mut under_way = JoinSet::new();
+            for (place, mut connection) in connections.into_iter().enumerate() {
+                under_way.spawn(async move {
+                    let latencies = connection.call(limit).await;
+                    (place, connection, latencies)
+                });
+            }
+            let mut latencies = histogram()?;
+            let mut back = Vec::new();
+            while let Some(ended) = under_way.join_next().await {
+                let (place, connection, own) = ended?;
+                latencies.add(own?)?;
+                back.push((place, connection));
+            }
+            let lasted = started.elapsed();
+            back.sort_by_key(|(place, _)| *place);
+            self.connections = back.into_iter().map(|(_, connection)| connection).collect();
+            Ok(Sample { lasted, latencies })
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Limit {
+    Until(Instant),
+    Times(u64),
+}
+
+impl Limit {
+    fn is_reached(self, answered: u64, now: Instant) -> bool {
+        match self {
+            Self::Until(end) => now >= end,
+            Self::Times(times) => answered >= times,
+        }
+    }
+}
+
+struct Connection<C> {
+    stream: TcpStream,
+    caller: C,
+    request: Vec<u8>,
+    received: Vec<u8>,
+}
+
+impl<C: Caller> Connection<C> {
+    async fn open(address: SocketAddr, caller: C) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            caller,
+            request: Vec::new(),
+            received: Vec::new(),
+        })
+    }
+
+    async fn call(&mut self, limit: Limit) -> Result<Histogram<u64>> {
+        let mut latencies = histogram()?;
+        let mut asked = Instant::now();
+        while !limit.is_reached(latencies.len(), asked) {
+            self.request.clear();
+            self.caller.ask(&mut self.request);
+            self.stream.write_all(&self.request).await?;
+            timeout(PATIENCE, self.answer())
+                .await
+                .context("no answer")??;
+            let answered = Instant::now();
+            latencies.record(u64::try_from((answered - asked).as_micros())?)?;
+            asked = answered;
+        }
+        Ok(latencies)
+    }
+
+    /// Receives one answer, whole, and has the caller look at it.
+    async fn answer(&mut self) -> Result<()> {
+        self.received.clear();
+        loop {
+            if self.stream.read_buf(&mut self.received).await? == 0 {
+                bail!("the connection was closed in place of an answer");
+            }
+            if let Some(answer) = Answer::parse(&self.received)? {
+                return self
+                    .caller
+                    .check(&answer)
+                    .map_err(|error| anyhow!("{error}; the answer: {}", answer.for_people()));
+            }
+        }
+    }
+}
+
+fn histogram() -> Result<Histogram<u64>> {
+    Ok(Histogram::new(3)?)
+}
