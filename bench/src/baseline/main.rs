@@ -29,16 +29,12 @@ struct CommandLine {
     issuer: String,
 
     /// A database with the table `bare_counters`.
-    #[arg(long, env = "BASELINE_AUTH_DATABASE_URL", hide_env_values = true, value_parser = url)]
+    #[arg(long, env = "BASELINE_AUTH_DATABASE_URL", hide_env_values = true)]
     auth_database_url: DatabaseUrl,
 
     /// The notes API's database.
-    #[arg(long, env = "BASELINE_NOTES_DATABASE_URL", hide_env_values = true, value_parser = url)]
+    #[arg(long, env = "BASELINE_NOTES_DATABASE_URL", hide_env_values = true)]
     notes_database_url: DatabaseUrl,
-}
-
-fn url(text: &str) -> Result<DatabaseUrl, std::convert::Infallible> {
-    Ok(DatabaseUrl::from(text.to_owned()))
 }
 
 #[actix_web::main]
