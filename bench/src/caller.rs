@@ -63,6 +63,12 @@ impl<'a> Answer<'a> {
             .with_context(|| format!("an answer without {member}"))
     }
 
+    /// Whether this text stands in the body.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let mut windows = self.body.windows(text.len());
+        windows.any(|window| window == text.as_bytes())
+    }
+
     /// Status and code, and nothing that may be a token.
     pub(crate) fn for_people(&self) -> String {
         format!("{} {}", self.status, self.text("code").unwrap_or_default())

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpStream,
     runtime::{self, Runtime},
     task::JoinSet,
-    time::timeout,
+    time::{Interval, MissedTickBehavior, interval_at, timeout},
 };
 
 use crate::caller::{Answer, Caller};
@@ -44,6 +44,27 @@ impl Sample {
     pub(crate) fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.lasted.as_secs_f64()
     }
+
+    /// How long an answer took at this percentile, in milliseconds.
+    #[expect(clippy::cast_precision_loss, reason = "latencies are far below 2^52")]
+    pub(crate) fn milliseconds_at(&self, percentile: f64) -> f64 {
+        self.latencies.value_at_percentile(percentile) as f64 / 1_000.0
+    }
+
+    /// Of nothing yet.
+    pub(crate) fn empty() -> Result<Self> {
+        Ok(Self {
+            lasted: Duration::ZERO,
+            latencies: histogram()?,
+        })
+    }
+
+    /// Takes another one in.
+    pub(crate) fn add(&mut self, other: &Self) -> Result<()> {
+        self.lasted += other.lasted;
+        self.latencies.add(&other.latencies)?;
+        Ok(())
+    }
 }
 
 impl<C: Caller> Load<C> {
@@ -66,15 +87,20 @@ impl<C: Caller> Load<C> {
         })
     }
 
-    /// Lets all of them call for so long. A request that is under way then is still answered.
+    /// Lets all of them call for so long, each as soon as its last call was answered. A request that is under way then is still answered.
     pub(crate) fn run(&mut self, lasts: Duration) -> Result<Sample> {
-        let started = Instant::now();
-        self.drive(Limit::Until(started + lasts), started)
+        self.drive(Limit::Until(Instant::now() + lasts), None)
+    }
+
+    /// Lets all of them call for so long, each at this pace. A call whose time comes before the last one was
+    /// answered is left out.
+    pub(crate) fn run_paced(&mut self, lasts: Duration, pace: Duration) -> Result<Sample> {
+        self.drive(Limit::Until(Instant::now() + lasts), Some(pace))
     }
 
     /// Lets each of them call so many times.
     pub(crate) fn run_times(&mut self, times: u64) -> Result<Sample> {
-        self.drive(Limit::Times(times), Instant::now())
+        self.drive(Limit::Times(times), None)
     }
 
     /// The callers as they are now, in the order in which they came. Their connections are closed.
@@ -86,25 +112,33 @@ impl<C: Caller> Load<C> {
             .collect()
     }
 
-    fn drive(&mut self, limit: Limit, started: Instant) -> Result<Sample> {
+    fn drive(&mut self, limit: Limit, pace: Option<Duration>) -> Result<Sample> {
         let connections = std::mem::take(&mut self.connections);
+        let connected = u32::try_from(connections.len())?.max(1);
+        let started = Instant::now();
         self.runtime.block_on(async {
             let mut under_way = JoinSet::new();
-            for (place, mut connection) in connections.into_iter().enumerate() {
+            for (number, mut connection) in (0..).zip(connections) {
+                // Those that keep a pace take turns.
+                let ticks = pace.map(|pace| {
+                    let mut ticks = interval_at((started + pace * number / connected).into(), pace);
+                    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+                    ticks
+                });
                 under_way.spawn(async move {
-                    let latencies = connection.call(limit).await;
-                    (place, connection, latencies)
+                    let latencies = connection.call(limit, ticks).await;
+                    (number, connection, latencies)
                 });
             }
             let mut latencies = histogram()?;
             let mut back = Vec::new();
             while let Some(ended) = under_way.join_next().await {
-                let (place, connection, own) = ended?;
+                let (number, connection, own) = ended?;
                 latencies.add(own?)?;
-                back.push((place, connection));
+                back.push((number, connection));
             }
             let lasted = started.elapsed();
-            back.sort_by_key(|(place, _)| *place);
+            back.sort_by_key(|(number, _)| *number);
             self.connections = back.into_iter().map(|(_, connection)| connection).collect();
             Ok(Sample { lasted, latencies })
         })
@@ -145,10 +179,14 @@ impl<C: Caller> Connection<C> {
         })
     }
 
-    async fn call(&mut self, limit: Limit) -> Result<Histogram<u64>> {
+    async fn call(&mut self, limit: Limit, mut ticks: Option<Interval>) -> Result<Histogram<u64>> {
         let mut latencies = histogram()?;
         let mut asked = Instant::now();
         while !limit.is_reached(latencies.len(), asked) {
+            if let Some(ticks) = &mut ticks {
+                ticks.tick().await;
+                asked = Instant::now();
+            }
             self.request.clear();
             self.caller.ask(&mut self.request);
             self.stream.write_all(&self.request).await?;

@@ -38,6 +38,8 @@ pub(crate) struct World {
 /// Someone who is signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
+    pub(crate) username: String,
+    pub(crate) user_id: String,
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
 }
@@ -47,6 +49,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The cheapest hash there is, where passwords are not what is measured.
 const CHEAP_HASH: &str = "10";
+
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl World {
     /// Starts everything.
@@ -94,6 +98,27 @@ impl World {
         self.stack.auth_servers[0].port()
     }
 
+    /// The port of the notes API itself, past the gateway.
+    pub(crate) fn notes_port(&self) -> u16 {
+        self.stack.notes_apis[0].port()
+    }
+
+    /// Another auth server beside the first one, not yet started, with these settings changed. The gateway does
+    /// not know it.
+    pub(crate) fn another_auth_server(&mut self, changed: &[(&str, &str)]) -> Result<Daemon> {
+        let port = port::free()?;
+        let mut program = self.stack.auth_servers[0].program_mut().clone();
+        let listen = format!("127.0.0.1:{port}");
+        let changed = [("AUTH_LISTEN", listen.as_str())]
+            .into_iter()
+            .chain(changed.iter().copied());
+        // Of two values of a variable the last one counts.
+        program
+            .environment
+            .extend(changed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Ok(Daemon::new(program, port, "/health/ready", STOP_TIMEOUT))
+    }
+
     /// Registers so many people.
     pub(crate) fn people(&mut self, number: u32) -> Result<Vec<Session>> {
         let first = self.people;
@@ -130,7 +155,7 @@ fn baseline(settings: &StackSettings, stack: &Stack) -> Result<Daemon> {
         log: settings.directory.join("log/baseline.log"),
         stop_signal: StopSignal::Terminate,
     };
-    Ok(Daemon::new(program, port, "/ready", Duration::from_secs(5)))
+    Ok(Daemon::new(program, port, "/ready", STOP_TIMEOUT))
 }
 
 /// Registers one person after another.
@@ -160,6 +185,8 @@ impl Caller for Register {
     fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
         answer.expect(201)?;
         self.sessions.push(Session {
+            username: self.username(),
+            user_id: answer.text("id")?.to_owned(),
             access_token: answer.text("access_token")?.to_owned(),
             refresh_token: answer.text("refresh_token")?.to_owned(),
         });

@@ -1,5 +1,9 @@
 //! What is measured, one file for each subject.
 
+mod flood;
+mod forged;
+mod login;
+mod notes;
 mod refresh;
 mod warm_token;
 
@@ -21,7 +25,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 2] = [
+pub(crate) const FIGURES: [Measurement; 6] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -30,26 +34,72 @@ pub(crate) const FIGURES: [Measurement; 2] = [
         name: "refresh",
         measure: refresh::measure,
     },
+    Measurement {
+        name: "forged",
+        measure: forged::measure,
+    },
+    Measurement {
+        name: "notes",
+        measure: notes::measure,
+    },
+    Measurement {
+        name: "login",
+        measure: login::measure,
+    },
+    Measurement {
+        name: "flood",
+        measure: flood::measure,
+    },
 ];
 
-/// The rates of both sides, round by round.
-fn rates_plot(rounds: &Rounds<Sample>, labels: [&str; 2]) -> Plot {
-    let curve = |label: &str, rate: fn(&(Sample, Sample)) -> f64| Curve {
+/// A quantity of both sides, round by round.
+fn rounds_plot<T>(
+    rounds: &Rounds<T>,
+    quantity: impl Fn(&T) -> f64,
+    what: &str,
+    labels: [&str; 2],
+) -> Plot {
+    let curve = |label: &str, side: &dyn Fn(&(T, T)) -> f64| Curve {
         label: label.to_owned(),
         points: (1..)
             .map(f64::from)
-            .zip(rounds.pairs.iter().map(rate))
+            .zip(rounds.pairs.iter().map(side))
             .collect(),
     };
     Plot {
-        id: "rates".to_owned(),
-        title: "Answers a second, round by round".to_owned(),
+        id: "rounds".to_owned(),
+        title: format!("{what}, round by round"),
         x: "round".to_owned(),
-        y: "answers/s".to_owned(),
+        y: what.to_owned(),
         form: Form::Points,
         curves: vec![
-            curve(labels[0], |pair| pair.0.rate()),
-            curve(labels[1], |pair| pair.1.rate()),
+            curve(labels[0], &|pair| quantity(&pair.0)),
+            curve(labels[1], &|pair| quantity(&pair.1)),
         ],
     }
 }
+
+/// Answers a second of both sides, round by round.
+fn rates_plot(rounds: &Rounds<Sample>, labels: [&str; 2]) -> Plot {
+    rounds_plot(rounds, Sample::rate, "answers/s", labels)
+}
+
+/// How long answers took, by percentile.
+fn latencies_plot(samples: &[(&str, &Sample)]) -> Plot {
+    let curves = samples.iter().map(|(label, sample)| Curve {
+        label: (*label).to_owned(),
+        points: PERCENTILES
+            .map(|percentile| (percentile, sample.milliseconds_at(percentile)))
+            .to_vec(),
+    });
+    Plot {
+        id: "latencies".to_owned(),
+        title: "Time to an answer, by percentile".to_owned(),
+        x: "percentile".to_owned(),
+        y: "ms".to_owned(),
+        form: Form::Percentiles,
+        curves: curves.collect(),
+    }
+}
+
+const PERCENTILES: [f64; 8] = [10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9];

@@ -1,0 +1,101 @@
+//! Logins, and how many hashes the cores can make.
+
+use std::{
+    num::NonZeroUsize,
+    thread::available_parallelism,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::rounds_plot;
+use crate::{
+    caller::{Answer, Caller, post},
+    effort::Effort,
+    figure::{Bar, Figure},
+    load::Load,
+    rounds::Rounds,
+    world::{PASSWORD, World},
+};
+
+/// The default cost.
+pub(crate) const COST: u32 = 12;
+const CONNECTIONS: u32 = 8;
+
+pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
+    let people = world.people(CONNECTIONS)?;
+    let mut server = world.another_auth_server(&[("AUTH_BCRYPT_COST", &COST.to_string())])?;
+    server.start()?;
+    let callers = people.into_iter().map(|person| LogIn {
+        username: person.username,
+    });
+    let mut logins = Load::connect(server.port(), callers)?;
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    // A hash takes a quarter of a second: a round has to be long to hold many.
+    let effort = Effort {
+        rounds: world.effort.rounds.div_ceil(2),
+        round: world.effort.round * 4,
+        warm_up: world.effort.warm_up * 2,
+    };
+    let rounds = Rounds::alternate(
+        &effort,
+        |lasts| Ok(logins.run(lasts)?.rate()),
+        |lasts| Ok(hashes_per_second(lasts / 2)? * per(cores)),
+    )?;
+    let (rate, possible) = rounds.each(|rate| *rate);
+    Ok(vec![Figure {
+        id: "login".to_owned(),
+        what: "login".to_owned(),
+        against: "cores ÷ one bcrypt at the same cost".to_owned(),
+        value: rounds.ratio(|rate| *rate),
+        unit: String::new(),
+        bar: Bar::AtLeast(0.93),
+        notes: vec![format!(
+            "{:.2} logins/s; {cores} cores could hash {:.2} passwords/s at cost {COST}.",
+            rate.median, possible.median
+        )],
+        plots: vec![rounds_plot(
+            &rounds,
+            |rate| *rate,
+            "logins/s",
+            ["logins", "hashes that the cores can make"],
+        )],
+    }])
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a machine has few cores")]
+fn per(cores: usize) -> f64 {
+    cores as f64
+}
+
+/// What one thread can hash, while nothing else is measured.
+fn hashes_per_second(lasts: Duration) -> Result<f64> {
+    let started = Instant::now();
+    let mut hashes = 0;
+    while started.elapsed() < lasts {
+        std::hint::black_box(bcrypt::hash(PASSWORD, COST)?);
+        hashes += 1;
+    }
+    Ok(f64::from(hashes) / started.elapsed().as_secs_f64())
+}
+
+/// Logs one person in again and again.
+struct LogIn {
+    username: String,
+}
+
+impl Caller for LogIn {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        let body = json!({
+            "username": self.username,
+            "password": PASSWORD,
+            "delivery": "body",
+        });
+        post(request, "/auth/login", None, body.to_string().as_bytes());
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        answer.expect(200)
+    }
+}

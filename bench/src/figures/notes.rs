@@ -1,0 +1,137 @@
+//! The notes API's list and create, and bare handlers with the same SQL.
+
+use anyhow::{Result, bail};
+
+use super::rates_plot;
+use crate::{
+    caller::{Answer, Caller, get, post},
+    figure::{Bar, Figure},
+    load::{Load, Sample},
+    rounds::Rounds,
+    world::{Session, World},
+};
+
+const CONNECTIONS: u32 = 16;
+/// Of each person, before lists are measured: what a page has.
+const NOTES: u64 = 20;
+
+const NOTE: &str =
+    r#"{"title":"Shopping","body":"Milk, eggs, and a birthday card for someone who is away."}"#;
+
+pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
+    let readers = world.people(CONNECTIONS)?;
+    let writers = world.people(CONNECTIONS)?;
+    let (service, bare) = (world.notes_port(), world.baseline.port());
+    Load::connect(service, creators(&readers, true))?.run_times(NOTES)?;
+
+    let list = compare(
+        world,
+        Load::connect(service, listers(&readers, true))?,
+        Load::connect(bare, listers(&readers, false))?,
+    )?;
+    let create = compare(
+        world,
+        Load::connect(service, creators(&writers, true))?,
+        Load::connect(bare, creators(&writers, false))?,
+    )?;
+    Ok(vec![
+        figure("notes-list", "notes: list of 20", &list),
+        figure("notes-create", "notes: create", &create),
+    ])
+}
+
+fn compare<C: Caller>(
+    world: &World,
+    mut service: Load<C>,
+    mut bare: Load<C>,
+) -> Result<Rounds<Sample>> {
+    Rounds::alternate(
+        &world.effort,
+        |lasts| service.run(lasts),
+        |lasts| bare.run(lasts),
+    )
+}
+
+fn figure(id: &str, what: &str, rounds: &Rounds<Sample>) -> Figure {
+    let (service, bare) = rounds.each(Sample::rate);
+    Figure {
+        id: id.to_owned(),
+        what: what.to_owned(),
+        against: "a bare handler with the same SQL".to_owned(),
+        value: rounds.ratio(Sample::rate),
+        unit: String::new(),
+        bar: Bar::AtLeast(0.85),
+        notes: vec![format!(
+            "{:.0} answers/s; the bare handler {:.0}/s.",
+            service.median, bare.median
+        )],
+        plots: vec![rates_plot(rounds, ["notes API", "bare handler"])],
+    }
+}
+
+/// A path of the notes API, or of the baseline, which has to be told whose notes.
+fn target(person: &Session, is_service: bool) -> (String, Option<String>) {
+    if is_service {
+        ("/notes".to_owned(), Some(person.access_token.clone()))
+    } else {
+        (format!("/notes?owner={}", person.user_id), None)
+    }
+}
+
+fn listers(people: &[Session], is_service: bool) -> Vec<Lister> {
+    let lister = |person: &Session| {
+        let (path, access_token) = target(person, is_service);
+        Lister { path, access_token }
+    };
+    people.iter().map(lister).collect()
+}
+
+fn creators(people: &[Session], is_service: bool) -> Vec<Creator> {
+    let creator = |person: &Session| {
+        let (path, access_token) = target(person, is_service);
+        Creator { path, access_token }
+    };
+    people.iter().map(creator).collect()
+}
+
+/// Lists one person's notes.
+struct Lister {
+    path: String,
+    access_token: Option<String>,
+}
+
+impl Caller for Lister {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        get(request, &self.path, self.access_token.as_deref());
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        answer.expect(200)?;
+        if answer.holds("a birthday card") {
+            Ok(())
+        } else {
+            bail!("the notes are not in the answer")
+        }
+    }
+}
+
+/// Writes one person's notes.
+struct Creator {
+    path: String,
+    access_token: Option<String>,
+}
+
+impl Caller for Creator {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        post(
+            request,
+            &self.path,
+            self.access_token.as_deref(),
+            NOTE.as_bytes(),
+        );
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        answer.expect(201)
+    }
+}
