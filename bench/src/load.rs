@@ -23,10 +23,11 @@ use crate::caller::{Answer, Caller};
 /// Longer than any answer takes that can still be called one.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Callers with a connection each.
+/// Callers with a connection each, for as long as they call.
 pub(crate) struct Load<C> {
     runtime: Runtime,
-    connections: Vec<Connection<C>>,
+    address: SocketAddr,
+    callers: Vec<C>,
 }
 
 /// What came of a round.
@@ -68,34 +69,26 @@ impl Sample {
 }
 
 impl<C: Caller> Load<C> {
-    /// Connects each caller to the server at this port of 127.0.0.1.
-    pub(crate) fn connect(port: u16, callers: impl IntoIterator<Item = C>) -> Result<Self> {
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let connections = runtime.block_on(async {
-            let mut connections = Vec::new();
-            for caller in callers {
-                connections.push(Connection::open(address, caller).await?);
-            }
-            Ok::<_, anyhow::Error>(connections)
-        })?;
+    /// Callers of the server at this port of 127.0.0.1.
+    pub(crate) fn new(port: u16, callers: impl IntoIterator<Item = C>) -> Result<Self> {
         Ok(Self {
-            runtime,
-            connections,
+            runtime: runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            callers: callers.into_iter().collect(),
         })
     }
 
     /// Lets all of them call for so long, each as soon as its last call was answered. A request that is under way then is still answered.
     pub(crate) fn run(&mut self, lasts: Duration) -> Result<Sample> {
-        self.drive(Limit::Until(Instant::now() + lasts), None)
+        self.drive(Limit::For(lasts), None)
     }
 
     /// Lets all of them call for so long, each at this pace. A call whose time comes before the last one was
     /// answered is left out.
     pub(crate) fn run_paced(&mut self, lasts: Duration, pace: Duration) -> Result<Sample> {
-        self.drive(Limit::Until(Instant::now() + lasts), Some(pace))
+        self.drive(Limit::For(lasts), Some(pace))
     }
 
     /// Lets each of them call so many times.
@@ -103,20 +96,20 @@ impl<C: Caller> Load<C> {
         self.drive(Limit::Times(times), None)
     }
 
-    /// The callers as they are now, in the order in which they came. Their connections are closed.
+    /// The callers as they are now, in the order in which they came.
     pub(crate) fn into_callers(self) -> Vec<C> {
-        let _ = self.runtime.enter();
-        self.connections
-            .into_iter()
-            .map(|connection| connection.caller)
-            .collect()
+        self.callers
     }
 
     fn drive(&mut self, limit: Limit, pace: Option<Duration>) -> Result<Sample> {
-        let connections = std::mem::take(&mut self.connections);
-        let connected = u32::try_from(connections.len())?.max(1);
-        let started = Instant::now();
+        let callers = std::mem::take(&mut self.callers);
         self.runtime.block_on(async {
+            let mut connections = Vec::new();
+            for caller in callers {
+                connections.push(Connection::open(self.address, caller).await?);
+            }
+            let connected = u32::try_from(connections.len())?.max(1);
+            let started = Instant::now();
             let mut under_way = JoinSet::new();
             for (number, mut connection) in (0..).zip(connections) {
                 // Those that keep a pace take turns.
@@ -126,20 +119,20 @@ impl<C: Caller> Load<C> {
                     ticks
                 });
                 under_way.spawn(async move {
-                    let latencies = connection.call(limit, ticks).await;
-                    (number, connection, latencies)
+                    let latencies = connection.call(started, limit, ticks).await;
+                    (number, connection.caller, latencies)
                 });
             }
             let mut latencies = histogram()?;
             let mut back = Vec::new();
             while let Some(ended) = under_way.join_next().await {
-                let (number, connection, own) = ended?;
+                let (number, caller, own) = ended?;
                 latencies.add(own?)?;
-                back.push((number, connection));
+                back.push((number, caller));
             }
             let lasted = started.elapsed();
             back.sort_by_key(|(number, _)| *number);
-            self.connections = back.into_iter().map(|(_, connection)| connection).collect();
+            self.callers = back.into_iter().map(|(_, caller)| caller).collect();
             Ok(Sample { lasted, latencies })
         })
     }
@@ -147,14 +140,14 @@ impl<C: Caller> Load<C> {
 
 #[derive(Clone, Copy)]
 enum Limit {
-    Until(Instant),
+    For(Duration),
     Times(u64),
 }
 
 impl Limit {
-    fn is_reached(self, answered: u64, now: Instant) -> bool {
+    fn is_reached(self, answered: u64, lasted: Duration) -> bool {
         match self {
-            Self::Until(end) => now >= end,
+            Self::For(duration) => lasted >= duration,
             Self::Times(times) => answered >= times,
         }
     }
@@ -179,10 +172,15 @@ impl<C: Caller> Connection<C> {
         })
     }
 
-    async fn call(&mut self, limit: Limit, mut ticks: Option<Interval>) -> Result<Histogram<u64>> {
+    async fn call(
+        &mut self,
+        started: Instant,
+        limit: Limit,
+        mut ticks: Option<Interval>,
+    ) -> Result<Histogram<u64>> {
         let mut latencies = histogram()?;
         let mut asked = Instant::now();
-        while !limit.is_reached(latencies.len(), asked) {
+        while !limit.is_reached(latencies.len(), asked - started) {
             if let Some(ticks) = &mut ticks {
                 ticks.tick().await;
                 asked = Instant::now();

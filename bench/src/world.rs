@@ -127,7 +127,7 @@ impl World {
             next: first,
             sessions: Vec::new(),
         };
-        let mut load = Load::connect(self.auth_port(), [register])?;
+        let mut load = Load::new(self.auth_port(), [register])?;
         load.run_times(number.into())?;
         let registered = load.into_callers().into_iter();
         Ok(registered.flat_map(|caller| caller.sessions).collect())

@@ -35,7 +35,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let port = server.port();
     let mut calm = Worker::connect(world, port)?;
     let mut flooded = Worker::connect(world, port)?;
-    let mut flood = Load::connect(port, (0..CLIENTS).map(|number| Guesser { number }))?;
+    let mut flood = Load::new(port, (0..CLIENTS).map(|number| Guesser { number }))?;
     let effort = Effort {
         rounds: world.effort.rounds.div_ceil(2),
         round: world.effort.round * 4,
@@ -120,9 +120,9 @@ impl Worker {
             access_token: person.access_token.clone(),
         };
         Ok(Self {
-            refresh: Load::connect(auth_port, [Chain::new(refreshing.clone())])?,
-            verify: Load::connect(auth_port, [reader("/auth/verify", verified)])?,
-            notes: Load::connect(world.notes_port(), [reader("/notes", reading)])?,
+            refresh: Load::new(auth_port, [Chain::new(refreshing.clone())])?,
+            verify: Load::new(auth_port, [reader("/auth/verify", verified)])?,
+            notes: Load::new(world.notes_port(), [reader("/notes", reading)])?,
         })
     }
 

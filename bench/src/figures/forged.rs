@@ -5,7 +5,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 
 use super::rates_plot;
 use crate::{
-    caller::{Answer, Caller, post},
+    caller::{Answer, Caller, get, post},
     figure::{Bar, Figure, Spread},
     load::{Load, Sample},
     rounds::Rounds,
@@ -16,19 +16,21 @@ const CONNECTIONS: usize = 32;
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let real = world.people(1)?.remove(0).refresh_token;
-    let forged = Refused {
-        path: "/auth/refresh",
+    let mut forged = Refused {
+        request: Vec::new(),
         status: 401,
-        body: format!(r#"{{"refresh_token":"{}"}}"#, forge(&real)?),
     };
-    let nowhere = Refused {
-        path: "/auth/nowhere",
+    let body = format!(r#"{{"refresh_token":"{}"}}"#, forge(&real)?);
+    post(&mut forged.request, "/auth/refresh", None, body.as_bytes());
+    // Without a body: one that nobody reads ends the connection.
+    let mut nowhere = Refused {
+        request: Vec::new(),
         status: 404,
-        body: forged.body.clone(),
     };
+    get(&mut nowhere.request, "/auth/nowhere", None);
     let port = world.auth_port();
-    let mut forged = Load::connect(port, vec![forged; CONNECTIONS])?;
-    let mut nowhere = Load::connect(port, vec![nowhere; CONNECTIONS])?;
+    let mut forged = Load::new(port, vec![forged; CONNECTIONS])?;
+    let mut nowhere = Load::new(port, vec![nowhere; CONNECTIONS])?;
     let rounds = Rounds::alternate(
         &world.effort,
         |lasts| forged.run(lasts),
@@ -94,14 +96,13 @@ fn statements(world: &World, forged: &mut Load<Refused>) -> Result<(f64, u64)> {
 /// Asks for the same again and again, and is refused.
 #[derive(Clone)]
 struct Refused {
-    path: &'static str,
+    request: Vec<u8>,
     status: u16,
-    body: String,
 }
 
 impl Caller for Refused {
     fn ask(&mut self, request: &mut Vec<u8>) {
-        post(request, self.path, None, self.body.as_bytes());
+        request.extend_from_slice(&self.request);
     }
 
     fn check(&mut self, answer: &Answer<'_>) -> Result<()> {

@@ -30,7 +30,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let callers = people.into_iter().map(|person| LogIn {
         username: person.username,
     });
-    let mut logins = Load::connect(server.port(), callers)?;
+    let mut logins = Load::new(server.port(), callers)?;
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     // A hash takes a quarter of a second: a round has to be long to hold many.
     let effort = Effort {

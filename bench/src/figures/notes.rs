@@ -22,17 +22,17 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let readers = world.people(CONNECTIONS)?;
     let writers = world.people(CONNECTIONS)?;
     let (service, bare) = (world.notes_port(), world.baseline.port());
-    Load::connect(service, creators(&readers, true))?.run_times(NOTES)?;
+    Load::new(service, creators(&readers, true))?.run_times(NOTES)?;
 
     let list = compare(
         world,
-        Load::connect(service, listers(&readers, true))?,
-        Load::connect(bare, listers(&readers, false))?,
+        Load::new(service, listers(&readers, true))?,
+        Load::new(bare, listers(&readers, false))?,
     )?;
     let create = compare(
         world,
-        Load::connect(service, creators(&writers, true))?,
-        Load::connect(bare, creators(&writers, false))?,
+        Load::new(service, creators(&writers, true))?,
+        Load::new(bare, creators(&writers, false))?,
     )?;
     Ok(vec![
         figure("notes-list", "notes: list of 20", &list),

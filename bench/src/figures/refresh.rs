@@ -15,8 +15,8 @@ const CONNECTIONS: u32 = 16;
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let sessions = world.people(CONNECTIONS)?;
-    let mut chains = Load::connect(world.auth_port(), sessions.into_iter().map(Chain::new))?;
-    let mut bare = Load::connect(world.baseline.port(), (0..CONNECTIONS).map(Counter::new))?;
+    let mut chains = Load::new(world.auth_port(), sessions.into_iter().map(Chain::new))?;
+    let mut bare = Load::new(world.baseline.port(), (0..CONNECTIONS).map(Counter::new))?;
     let rounds = Rounds::alternate(
         &world.effort,
         |lasts| chains.run(lasts),

@@ -19,8 +19,8 @@ const CONNECTIONS: usize = 32;
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let tokens = distinct_tokens(world)?;
     let port = world.baseline.port();
-    let mut protected = Load::connect(port, readers("/protected", &tokens))?;
-    let mut open = Load::connect(port, readers("/open", &tokens))?;
+    let mut protected = Load::new(port, readers("/protected", &tokens))?;
+    let mut open = Load::new(port, readers("/open", &tokens))?;
     let rounds = Rounds::alternate(
         &world.effort,
         |lasts| protected.run(lasts),
@@ -45,7 +45,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
 /// Access tokens of one session, one from each of its refreshes.
 fn distinct_tokens(world: &mut World) -> Result<Vec<String>> {
     let chains = world.people(1)?.into_iter().map(Chain::collecting);
-    let mut load = Load::connect(world.auth_port(), chains)?;
+    let mut load = Load::new(world.auth_port(), chains)?;
     load.run_times(TOKENS)?;
     let chains = load.into_callers().into_iter();
     Ok(chains.flat_map(Chain::into_access_tokens).collect())
