@@ -5,7 +5,8 @@ use std::time::Duration;
 /// How long and how often, and how large tables are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
-    /// Pairs of rounds that are compared.
+    /// Pairs of rounds that are compared. Many short ones: what else the machine does changes within seconds,
+    /// and meets both of a pair alike.
     pub(crate) rounds: usize,
     /// One round.
     pub(crate) round: Duration,
@@ -17,18 +18,27 @@ impl Effort {
     /// For the figures that are written down.
     pub(crate) fn full() -> Self {
         Self {
-            rounds: 9,
-            round: Duration::from_secs(4),
+            rounds: 31,
+            round: Duration::from_secs(1),
             warm_up: Duration::from_secs(3),
+        }
+    }
+
+    /// Fewer and longer rounds, for what happens too seldom to be told from a short one.
+    pub(crate) fn in_long_rounds(self, times: u32) -> Self {
+        Self {
+            rounds: self.rounds.div_ceil(times as usize).max(3),
+            round: self.round * times,
+            ..self
         }
     }
 
     /// For every day: under two minutes in all.
     pub(crate) fn quick() -> Self {
         Self {
-            rounds: 5,
-            round: Duration::from_millis(600),
-            warm_up: Duration::from_millis(600),
+            rounds: 15,
+            round: Duration::from_millis(200),
+            warm_up: Duration::from_millis(500),
         }
     }
 }

@@ -11,7 +11,6 @@ use serde_json::json;
 use super::latencies_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
-    effort::Effort,
     figure::{Bar, Figure, Spread},
     figures::{login::COST, refresh::Chain},
     load::{Load, Sample},
@@ -36,11 +35,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut calm = Worker::connect(world, port)?;
     let mut flooded = Worker::connect(world, port)?;
     let mut flood = Load::new(port, (0..CLIENTS).map(|number| Guesser { number }))?;
-    let effort = Effort {
-        rounds: world.effort.rounds.div_ceil(2),
-        round: world.effort.round * 4,
-        ..world.effort
-    };
+    let effort = world.effort.in_long_rounds(10);
     let rounds = Rounds::alternate(
         &effort,
         |lasts| {

@@ -12,7 +12,6 @@ use serde_json::json;
 use super::rounds_plot;
 use crate::{
     caller::{Answer, Caller, post},
-    effort::Effort,
     figure::{Bar, Figure},
     load::Load,
     rounds::Rounds,
@@ -33,11 +32,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut logins = Load::new(server.port(), callers)?;
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     // A hash takes a quarter of a second: a round has to be long to hold many.
-    let effort = Effort {
-        rounds: world.effort.rounds.div_ceil(2),
-        round: world.effort.round * 4,
-        warm_up: world.effort.warm_up * 2,
-    };
+    let effort = world.effort.in_long_rounds(10);
     let rounds = Rounds::alternate(
         &effort,
         |lasts| Ok(logins.run(lasts)?.rate()),
