@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::rand;
 use quick_cache::sync::Cache;
 
 use crate::claims::AccessClaims;
@@ -11,24 +12,29 @@ use crate::key_set::KeySet;
 
 /// Remembers verified tokens by their digest, up to a number of them; the least useful one makes
 /// room. Failures are not remembered: an unknown key may be there a second later.
-pub(crate) struct VerifiedTokens {
-    tokens: Option<Cache<TokenDigest, Verified>>,
+pub(crate) struct VerifiedTokens(Option<Remembered>);
+
+struct Remembered {
+    digester: TokenDigester,
+    tokens: Cache<TokenDigest, Verified>,
 }
 
 impl VerifiedTokens {
     /// `capacity` tokens at most; 0 remembers nothing.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            tokens: (capacity > 0).then(|| Cache::new(capacity)),
-        }
+        let digester = TokenDigester::generate().filter(|_| capacity > 0);
+        Self(digester.map(|digester| Remembered {
+            digester,
+            tokens: Cache::new(capacity),
+        }))
     }
 
     /// The place of this token.
     pub(crate) fn place_of(&self, token: &str) -> Place<'_> {
         Place(
-            self.tokens
-                .as_ref()
-                .map(|tokens| (tokens, token_digest(token))),
+            self.0.as_ref().and_then(|Remembered { digester, tokens }| {
+                Some((tokens, digester.digest(token)?))
+            }),
         )
     }
 }
@@ -62,8 +68,35 @@ impl Place<'_> {
     }
 }
 
-/// The SHA-256 of a compact token. The token itself is not kept.
-type TokenDigest = [u8; 32];
+/// Stands for a compact token, which itself is not kept.
+type TokenDigest = [u8; 16];
+
+/// Digests tokens: AES-GCM's tag of a token as associated data, three times as fast as SHA-256.
+///
+/// What would be a fault in a cipher, the same nonce each time, makes this a universal hash under a secret
+/// key. Two different tokens have the same digest with a probability below 2⁻¹²⁰, and nobody can look for
+/// two that have: the key is drawn for this cache, and neither it nor a digest ever leaves it.
+struct TokenDigester(LessSafeKey);
+
+impl TokenDigester {
+    /// None where the system gives no randomness.
+    fn generate() -> Option<Self> {
+        let mut key = [0; 16];
+        rand::fill(&mut key).ok()?;
+        let key = UnboundKey::new(&AES_128_GCM, &key).ok()?;
+        Some(Self(LessSafeKey::new(key)))
+    }
+
+    fn digest(&self, token: &str) -> Option<TokenDigest> {
+        let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        let associated_data = Aad::from(token.as_bytes());
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(nonce, associated_data, &mut [])
+            .ok()?;
+        tag.as_ref().try_into().ok()
+    }
+}
 
 /// What was found out about a token, and by which key.
 #[derive(Clone)]
@@ -72,8 +105,24 @@ struct Verified {
     key: Arc<PublicKey>,
 }
 
-fn token_digest(token: &str) -> TokenDigest {
-    let mut bytes = TokenDigest::default();
-    bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    bytes
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_tells_tokens_apart_and_is_another_one_in_each_cache() {
+        let digester = TokenDigester::generate().unwrap();
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl".repeat(20);
+        let digest = digester.digest(&token);
+        assert!(digest.is_some());
+        assert_eq!(digester.digest(&token), digest);
+        for place in [0, token.len() / 2, token.len() - 1] {
+            let mut other = token.clone();
+            other.replace_range(place..=place, "_");
+            assert_ne!(digester.digest(&other), digest, "{place}");
+        }
+        assert_ne!(digester.digest(&token[..token.len() - 1]), digest);
+        let another = TokenDigester::generate().unwrap();
+        assert_ne!(another.digest(&token), digest);
+    }
 }
