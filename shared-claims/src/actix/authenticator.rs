@@ -9,7 +9,7 @@ use super::bearer::{self, Challenges};
 use super::problem::Problem;
 use super::{cookie, same_origin};
 use crate::clock::unix_now;
-use crate::{AccessClaims, Verifier};
+use crate::{AccessClaims, Verifier, VerifyError};
 
 /// Finds the access token of a request, verifies it, and knows the answer when there is none or it
 /// is bad. Put it into the application's data for [`Authorized`](super::Authorized) to find:
@@ -60,10 +60,27 @@ impl Authenticator {
     pub async fn authenticate(&self, request: &HttpRequest) -> Result<Arc<AccessClaims>, Problem> {
         let token = self.token(request)?;
         let outcome = self.verifier.verify_or_refetch(token, unix_now()).await;
-        outcome.map_err(|error| {
-            log::debug!(code = error.code(); "access token refused");
-            self.challenges.refused(error)
-        })
+        outcome.map_err(|error| self.refused(error))
+    }
+
+    /// The same without waiting; `None` where newer keys have to be asked for.
+    pub(super) fn authenticate_at_once(
+        &self,
+        request: &HttpRequest,
+    ) -> Option<Result<Arc<AccessClaims>, Problem>> {
+        let token = match self.token(request) {
+            Ok(token) => token,
+            Err(problem) => return Some(Err(problem)),
+        };
+        match self.verifier.verify(token, unix_now()) {
+            Err(VerifyError::UnknownKey) => None,
+            outcome => Some(outcome.map_err(|error| self.refused(error))),
+        }
+    }
+
+    fn refused(&self, error: VerifyError) -> Problem {
+        log::debug!(code = error.code(); "access token refused");
+        self.challenges.refused(error)
     }
 
     pub(super) fn challenges(&self) -> &Challenges {

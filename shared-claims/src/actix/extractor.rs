@@ -1,7 +1,7 @@
 //! The extractor by which a handler says whom it serves.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::Either;
 
 use super::authenticator::Authenticator;
 use super::problem::Problem;
@@ -75,27 +76,42 @@ impl<S> fmt::Debug for Authorized<S> {
     }
 }
 
+impl<S: RequiredScope> Authorized<S> {
+    fn new(
+        authenticator: &Authenticator,
+        authenticated: Result<Arc<AccessClaims>, Problem>,
+    ) -> Result<Self, Problem> {
+        let claims = authenticated?;
+        match S::SCOPE {
+            Some(scope) if !claims.scope.contains(scope) => {
+                Err(authenticator.challenges().insufficient_scope(scope))
+            }
+            _ => Ok(Self {
+                claims,
+                scope: PhantomData,
+            }),
+        }
+    }
+}
+
 impl<S: RequiredScope> FromRequest for Authorized<S> {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    /// Ready at once but for the token of a key that is not known yet.
+    type Future =
+        Either<Ready<Result<Self, Problem>>, Pin<Box<dyn Future<Output = Result<Self, Problem>>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let authenticator = request
-                .app_data::<web::Data<Authenticator>>()
-                .ok_or_else(no_authenticator)?;
-            let claims = authenticator.authenticate(&request).await?;
-            match S::SCOPE {
-                Some(scope) if !claims.scope.contains(scope) => {
-                    Err(authenticator.challenges().insufficient_scope(scope))
-                }
-                _ => Ok(Self {
-                    claims,
-                    scope: PhantomData,
-                }),
-            }
-        })
+        let Some(authenticator) = request.app_data::<web::Data<Authenticator>>() else {
+            return Either::Left(ready(Err(no_authenticator())));
+        };
+        if let Some(authenticated) = authenticator.authenticate_at_once(request) {
+            return Either::Left(ready(Self::new(authenticator, authenticated)));
+        }
+        let (authenticator, request) = (authenticator.clone(), request.clone());
+        Either::Right(Box::pin(async move {
+            let authenticated = authenticator.authenticate(&request).await;
+            Self::new(&authenticator, authenticated)
+        }))
     }
 }
 
