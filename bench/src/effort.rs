@@ -12,6 +12,8 @@ pub(crate) struct Effort {
     pub(crate) round: Duration,
     /// Before the first round, for each side.
     pub(crate) warm_up: Duration,
+    /// Refreshes whose statements and writes are counted.
+    pub(crate) counted_refreshes: u64,
 }
 
 impl Effort {
@@ -21,6 +23,7 @@ impl Effort {
             rounds: 31,
             round: Duration::from_secs(1),
             warm_up: Duration::from_secs(3),
+            counted_refreshes: 20_000,
         }
     }
 
@@ -39,6 +42,7 @@ impl Effort {
             rounds: 15,
             round: Duration::from_millis(200),
             warm_up: Duration::from_millis(500),
+            counted_refreshes: 2_000,
         }
     }
 }

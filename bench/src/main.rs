@@ -14,6 +14,7 @@ mod effort;
 mod figure;
 mod figures;
 mod load;
+mod query;
 mod rounds;
 mod world;
 

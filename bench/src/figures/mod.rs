@@ -5,6 +5,7 @@ mod forged;
 mod login;
 mod notes;
 mod refresh;
+mod statements;
 mod warm_token;
 
 use anyhow::Result;
@@ -25,7 +26,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 6] = [
+pub(crate) const FIGURES: [Measurement; 7] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -49,6 +50,10 @@ pub(crate) const FIGURES: [Measurement; 6] = [
     Measurement {
         name: "flood",
         measure: flood::measure,
+    },
+    Measurement {
+        name: "statements",
+        measure: statements::measure,
     },
 ];
 
