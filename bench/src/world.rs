@@ -106,17 +106,12 @@ impl World {
     /// Another auth server beside the first one, not yet started, with these settings changed. The gateway does
     /// not know it.
     pub(crate) fn another_auth_server(&mut self, changed: &[(&str, &str)]) -> Result<Daemon> {
-        let port = port::free()?;
-        let mut program = self.stack.auth_servers[0].program_mut().clone();
-        let listen = format!("127.0.0.1:{port}");
-        let changed = [("AUTH_LISTEN", listen.as_str())]
-            .into_iter()
-            .chain(changed.iter().copied());
-        // Of two values of a variable the last one counts.
-        program
-            .environment
-            .extend(changed.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Ok(Daemon::new(program, port, "/health/ready", STOP_TIMEOUT))
+        another(&mut self.stack.auth_servers[0], "AUTH_LISTEN", changed)
+    }
+
+    /// Another notes API beside the first one, likewise.
+    pub(crate) fn another_notes_api(&mut self) -> Result<Daemon> {
+        another(&mut self.stack.notes_apis[0], "NOTES_LISTEN", &[])
     }
 
     /// Registers so many people.
@@ -132,6 +127,20 @@ impl World {
         let registered = load.into_callers().into_iter();
         Ok(registered.flat_map(|caller| caller.sessions).collect())
     }
+}
+
+fn another(daemon: &mut Daemon, listen: &str, changed: &[(&str, &str)]) -> Result<Daemon> {
+    let port = port::free()?;
+    let mut program = daemon.program_mut().clone();
+    let address = format!("127.0.0.1:{port}");
+    let changed = [(listen, address.as_str())]
+        .into_iter()
+        .chain(changed.iter().copied());
+    // Of two values of a variable the last one counts.
+    program
+        .environment
+        .extend(changed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    Ok(Daemon::new(program, port, "/health/ready", STOP_TIMEOUT))
 }
 
 fn baseline(settings: &StackSettings, stack: &Stack) -> Result<Daemon> {

@@ -5,6 +5,7 @@ mod forged;
 mod login;
 mod notes;
 mod refresh;
+mod start;
 mod statements;
 mod warm_token;
 
@@ -26,7 +27,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 7] = [
+pub(crate) const FIGURES: [Measurement; 8] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -54,6 +55,10 @@ pub(crate) const FIGURES: [Measurement; 7] = [
     Measurement {
         name: "statements",
         measure: statements::measure,
+    },
+    Measurement {
+        name: "start",
+        measure: start::measure,
     },
 ];
 
