@@ -14,6 +14,8 @@ pub(crate) struct Effort {
     pub(crate) warm_up: Duration,
     /// Refreshes whose statements and writes are counted.
     pub(crate) counted_refreshes: u64,
+    /// Rows of the large table of sessions.
+    pub(crate) many_sessions: u32,
     /// Starts of each service.
     pub(crate) starts: usize,
 }
@@ -26,6 +28,7 @@ impl Effort {
             round: Duration::from_secs(1),
             warm_up: Duration::from_secs(3),
             counted_refreshes: 20_000,
+            many_sessions: 5_000_000,
             starts: 10,
         }
     }
@@ -46,6 +49,7 @@ impl Effort {
             round: Duration::from_millis(200),
             warm_up: Duration::from_millis(500),
             counted_refreshes: 2_000,
+            many_sessions: 100_000,
             starts: 5,
         }
     }

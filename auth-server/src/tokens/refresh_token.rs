@@ -18,7 +18,8 @@ use crate::keys::master_key::{MasterKey, MasterKeys};
 pub struct SessionHandle([u8; SessionHandle::LENGTH]);
 
 impl SessionHandle {
-    const LENGTH: usize = 16;
+    /// Bytes of a handle.
+    pub const LENGTH: usize = 16;
 
     /// Makes a new one.
     ///
@@ -29,6 +30,12 @@ impl SessionHandle {
         let mut bytes = [0; Self::LENGTH];
         SystemRandom::new().fill(&mut bytes)?;
         Ok(Self(bytes))
+    }
+
+    /// The handle of these bytes, as a session's row holds them.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        Self(bytes)
     }
 
     /// The bytes, for the session store.

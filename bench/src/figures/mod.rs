@@ -2,6 +2,7 @@
 
 mod flood;
 mod forged;
+mod large_table;
 mod login;
 mod notes;
 mod refresh;
@@ -27,7 +28,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 8] = [
+pub(crate) const FIGURES: [Measurement; 9] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -55,6 +56,10 @@ pub(crate) const FIGURES: [Measurement; 8] = [
     Measurement {
         name: "statements",
         measure: statements::measure,
+    },
+    Measurement {
+        name: "large-table",
+        measure: large_table::measure,
     },
     Measurement {
         name: "start",

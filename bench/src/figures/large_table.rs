@@ -1,0 +1,177 @@
+//! Refreshes in a table of millions of sessions, and in one of a thousand.
+
+mod sessions;
+mod visitor;
+
+use std::{fs, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use auth_server::keys::master_key::MasterKeys;
+use diesel::{Connection, PgConnection};
+use local_run::{
+    daemon::Daemon,
+    postgres::{Cluster, ClusterSettings, Service},
+    temporary::TemporaryDirectory,
+};
+
+use self::visitor::Visitor;
+use super::latencies_plot;
+use crate::{
+    figure::{Bar, Figure},
+    load::{Load, Sample},
+    query::{kill, number},
+    rounds::Rounds,
+    world::World,
+};
+
+const CONNECTIONS: u32 = 16;
+const FEW: u32 = 1_000;
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
+    let directory = TemporaryDirectory::new("large-table")?;
+    let cluster = cluster(&directory)?;
+    let mut large = Table::fill(world, &cluster, "large", world.effort.many_sessions)?;
+    let mut small = Table::fill(world, &cluster, "small", FEW)?;
+    // A short round has too few answers to tell the hundredth part of them from.
+    let rounds = Rounds::alternate(
+        &world.effort.in_long_rounds(4),
+        |lasts| large.load.run(lasts),
+        |lasts| small.load.run(lasts),
+    )?;
+    let found = [large.found_in_buffers()?, small.found_in_buffers()?];
+    let (mut all_large, mut all_small) = (Sample::empty()?, Sample::empty()?);
+    for (in_large, in_small) in &rounds.pairs {
+        all_large.add(in_large)?;
+        all_small.add(in_small)?;
+    }
+    let figure = |id: &str, percentile: f64| {
+        let (large_takes, small_takes) = rounds.each(|sample| sample.milliseconds_at(percentile));
+        Figure {
+            id: format!("large-table-{id}"),
+            what: format!("refresh in a table of {} sessions, {id}", large.sessions),
+            against: format!("in a table of {FEW}"),
+            value: rounds.ratio(|sample| sample.milliseconds_at(percentile)),
+            unit: String::new(),
+            bar: Bar::AtMost(1.2),
+            notes: vec![format!(
+                "{:.2} ms in the large table, {:.2} ms in the small one.",
+                large_takes.median, small_takes.median
+            )],
+            plots: Vec::new(),
+        }
+    };
+    let (mut median, tail) = (figure("p50", 50.0), figure("p99", 99.0));
+    median.notes.push(format!(
+        "Sessions are picked at random from the whole table. {}; of the blocks that refreshes need \
+         there, Postgres' buffers had {:.1} %, of the small table's {:.1} %.",
+        large.size()?,
+        found[0] * 100.0,
+        found[1] * 100.0
+    ));
+    median.plots.push(latencies_plot(&[
+        ("large table", &all_large),
+        ("small table", &all_small),
+    ]));
+    Ok(vec![median, tail])
+}
+
+/// A Postgres for both tables. It writes images of pages as one does that survives a power cut, since
+/// random updates of a large table make many of them.
+fn cluster(directory: &TemporaryDirectory) -> Result<Cluster> {
+    let mut settings = ClusterSettings::throwaway(directory.path());
+    settings.parameters = vec![("full_page_writes".to_owned(), "on".to_owned())];
+    let cluster = Cluster::start(&settings)?;
+    cluster.server().bootstrap()?;
+    Ok(cluster)
+}
+
+/// A table of sessions, an auth server in front of it, and who refreshes them.
+struct Table {
+    sessions: u32,
+    database: PgConnection,
+    auth_server: Daemon,
+    load: Load<Visitor>,
+    blocks_before: Blocks,
+}
+
+impl Table {
+    fn fill(world: &mut World, cluster: &Cluster, name: &str, sessions: u32) -> Result<Self> {
+        let server = cluster.server();
+        server.create_database_from_template(Service::Auth, Service::Auth.database(), name)?;
+        let owner = server.owner_url(Service::Auth, name);
+        let mut migrating = world.another_auth_server(&[("AUTH_DATABASE_URL", &owner)])?;
+        let migrating = migrating.program_mut();
+        migrating.arguments = vec!["migrate".into()];
+        migrating.start()?.finish(MIGRATION_TIMEOUT)?;
+        let mut database = PgConnection::establish(&server.superuser_url(name))?;
+        sessions::insert(&mut database, sessions)?;
+
+        let service = server.service_url(Service::Auth, name);
+        let mut auth_server = world.another_auth_server(&[("AUTH_DATABASE_URL", &service)])?;
+        auth_server.start()?;
+        let keys = Arc::new(master_keys(&mut auth_server)?);
+        let visitor = |number| Visitor::new(Arc::clone(&keys), number, CONNECTIONS, sessions);
+        let load = Load::new(auth_server.port(), (0..CONNECTIONS).map(visitor))?;
+        Ok(Self {
+            sessions,
+            blocks_before: Blocks::read(&mut database)?,
+            database,
+            auth_server,
+            load,
+        })
+    }
+
+    /// Which part of the blocks that were needed was in Postgres' buffers. Ends the auth server.
+    fn found_in_buffers(&mut self) -> Result<f64> {
+        kill(&mut self.auth_server, &mut self.database)?;
+        let now = Blocks::read(&mut self.database)?;
+        let found = now.found - self.blocks_before.found;
+        let read = now.read - self.blocks_before.read;
+        Ok(found / (found + read))
+    }
+
+    /// How large it is.
+    fn size(&mut self) -> Result<String> {
+        let mut megabytes = |relation: &str| {
+            let query = format!("select {relation}('sessions') / 1000000 as number");
+            number(&mut self.database, &query)
+        };
+        Ok(format!(
+            "It takes {} MB and its indexes {} MB",
+            megabytes("pg_table_size")?,
+            megabytes("pg_indexes_size")?
+        ))
+    }
+}
+
+/// Blocks of tables and indexes that were needed, ever.
+struct Blocks {
+    found: f64,
+    read: f64,
+}
+
+impl Blocks {
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn read(database: &mut PgConnection) -> Result<Self> {
+        let mut sum = |what: &str| {
+            let query = format!(
+                "select sum(heap_blks_{what} + idx_blks_{what})::bigint as number
+                 from pg_statio_user_tables where relname in ('sessions', 'users')"
+            );
+            number(database, &query).map(|blocks| blocks as f64)
+        };
+        Ok(Self {
+            found: sum("hit")?,
+            read: sum("read")?,
+        })
+    }
+}
+
+fn master_keys(auth_server: &mut Daemon) -> Result<MasterKeys> {
+    let mut environment = auth_server.program_mut().environment.iter();
+    let (_, path) = environment
+        .find(|(name, _)| name == "AUTH_MASTER_KEYS_FILE")
+        .context("an auth server without a file of master keys")?;
+    Ok(MasterKeys::parse(&fs::read_to_string(path)?)?)
+}
