@@ -18,6 +18,8 @@ pub(crate) struct Effort {
     pub(crate) many_sessions: u32,
     /// Starts of each service.
     pub(crate) starts: usize,
+    /// How long services are under load before their memory is compared.
+    pub(crate) soak: Duration,
 }
 
 impl Effort {
@@ -30,6 +32,7 @@ impl Effort {
             counted_refreshes: 20_000,
             many_sessions: 5_000_000,
             starts: 10,
+            soak: Duration::from_secs(600),
         }
     }
 
@@ -51,6 +54,7 @@ impl Effort {
             counted_refreshes: 2_000,
             many_sessions: 100_000,
             starts: 5,
+            soak: Duration::from_secs(8),
         }
     }
 }

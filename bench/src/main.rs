@@ -16,6 +16,7 @@ mod figures;
 mod load;
 mod query;
 mod rounds;
+mod usage;
 mod world;
 
 use std::process::ExitCode;

@@ -116,13 +116,18 @@ impl World {
 
     /// Registers so many people.
     pub(crate) fn people(&mut self, number: u32) -> Result<Vec<Session>> {
+        self.people_of(self.auth_port(), number)
+    }
+
+    /// Registers them with the auth server at this port.
+    pub(crate) fn people_of(&mut self, auth_port: u16, number: u32) -> Result<Vec<Session>> {
         let first = self.people;
         self.people += number;
         let register = Register {
             next: first,
             sessions: Vec::new(),
         };
-        let mut load = Load::new(self.auth_port(), [register])?;
+        let mut load = Load::new(auth_port, [register])?;
         load.run_times(number.into())?;
         let registered = load.into_callers().into_iter();
         Ok(registered.flat_map(|caller| caller.sessions).collect())

@@ -15,7 +15,7 @@ use crate::{
     figure::{Bar, Figure},
     load::Load,
     rounds::Rounds,
-    world::{PASSWORD, World},
+    world::{PASSWORD, Session, World},
 };
 
 /// The default cost.
@@ -26,10 +26,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let people = world.people(CONNECTIONS)?;
     let mut server = world.another_auth_server(&[("AUTH_BCRYPT_COST", &COST.to_string())])?;
     server.start()?;
-    let callers = people.into_iter().map(|person| LogIn {
-        username: person.username,
-    });
-    let mut logins = Load::new(server.port(), callers)?;
+    let mut logins = Load::new(server.port(), people.into_iter().map(LogIn::new))?;
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     // A hash takes a quarter of a second: a round has to be long to hold many.
     let effort = world.effort.in_long_rounds(10);
@@ -76,8 +73,17 @@ fn hashes_per_second(lasts: Duration) -> Result<f64> {
 }
 
 /// Logs one person in again and again.
-struct LogIn {
+pub(crate) struct LogIn {
     username: String,
+}
+
+impl LogIn {
+    /// This person, who has the password that everyone has.
+    pub(crate) fn new(person: Session) -> Self {
+        Self {
+            username: person.username,
+        }
+    }
 }
 
 impl Caller for LogIn {

@@ -4,6 +4,7 @@ mod flood;
 mod forged;
 mod large_table;
 mod login;
+mod memory;
 mod notes;
 mod refresh;
 mod start;
@@ -28,7 +29,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 9] = [
+pub(crate) const FIGURES: [Measurement; 10] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -64,6 +65,10 @@ pub(crate) const FIGURES: [Measurement; 9] = [
     Measurement {
         name: "start",
         measure: start::measure,
+    },
+    Measurement {
+        name: "memory",
+        measure: memory::measure,
     },
 ];
 

@@ -61,6 +61,11 @@ impl Chain {
         }
     }
 
+    /// The last one.
+    pub(crate) fn access_token(&self) -> &str {
+        &self.session.access_token
+    }
+
     /// All access tokens, if they were kept.
     pub(crate) fn into_access_tokens(self) -> Vec<String> {
         self.access_tokens.unwrap_or_default()
