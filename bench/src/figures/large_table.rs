@@ -30,9 +30,11 @@ const MIGRATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let directory = TemporaryDirectory::new("large-table")?;
-    let cluster = cluster(&directory)?;
-    let mut large = Table::fill(world, &cluster, "large", world.effort.many_sessions)?;
-    let mut small = Table::fill(world, &cluster, "small", FEW)?;
+    let many = world.effort.many_sessions;
+    fill(world, &directory, [("large", many), ("small", FEW)])?;
+    let cluster = Cluster::start(&settings(&directory, "on"))?;
+    let mut large = Table::open(world, &cluster, "large", many)?;
+    let mut small = Table::open(world, &cluster, "small", FEW)?;
     // A short round has too few answers to tell the hundredth part of them from.
     let rounds = Rounds::alternate(
         &world.effort.in_long_rounds(4),
@@ -76,14 +78,30 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     Ok(vec![median, tail])
 }
 
-/// A Postgres for both tables. It writes images of pages as one does that survives a power cut, since
-/// random updates of a large table make many of them.
-fn cluster(directory: &TemporaryDirectory) -> Result<Cluster> {
+/// A Postgres for both tables.
+fn settings(directory: &TemporaryDirectory, full_page_writes: &str) -> ClusterSettings {
     let mut settings = ClusterSettings::throwaway(directory.path());
-    settings.parameters = vec![("full_page_writes".to_owned(), "on".to_owned())];
-    let cluster = Cluster::start(&settings)?;
-    cluster.server().bootstrap()?;
-    Ok(cluster)
+    settings.parameters = vec![("full_page_writes".to_owned(), full_page_writes.to_owned())];
+    settings
+}
+
+/// Makes the tables, by a Postgres that writes no images of pages. The one that is measured does, as one has
+/// to that survives a power cut: random updates of a large table make many of them.
+fn fill(world: &mut World, directory: &TemporaryDirectory, tables: [(&str, u32); 2]) -> Result<()> {
+    let cluster = Cluster::start(&settings(directory, "off"))?;
+    let server = cluster.server();
+    server.bootstrap()?;
+    for (name, sessions) in tables {
+        server.create_database_from_template(Service::Auth, Service::Auth.database(), name)?;
+        let owner = server.owner_url(Service::Auth, name);
+        let mut migrating = world.another_auth_server(&[("AUTH_DATABASE_URL", &owner)])?;
+        let migrating = migrating.program_mut();
+        migrating.arguments = vec!["migrate".into()];
+        migrating.start()?.finish(MIGRATION_TIMEOUT)?;
+        let mut database = PgConnection::establish(&server.superuser_url(name))?;
+        sessions::insert(&mut database, sessions)?;
+    }
+    Ok(())
 }
 
 /// A table of sessions, an auth server in front of it, and who refreshes them.
@@ -96,17 +114,9 @@ struct Table {
 }
 
 impl Table {
-    fn fill(world: &mut World, cluster: &Cluster, name: &str, sessions: u32) -> Result<Self> {
+    fn open(world: &mut World, cluster: &Cluster, name: &str, sessions: u32) -> Result<Self> {
         let server = cluster.server();
-        server.create_database_from_template(Service::Auth, Service::Auth.database(), name)?;
-        let owner = server.owner_url(Service::Auth, name);
-        let mut migrating = world.another_auth_server(&[("AUTH_DATABASE_URL", &owner)])?;
-        let migrating = migrating.program_mut();
-        migrating.arguments = vec!["migrate".into()];
-        migrating.start()?.finish(MIGRATION_TIMEOUT)?;
         let mut database = PgConnection::establish(&server.superuser_url(name))?;
-        sessions::insert(&mut database, sessions)?;
-
         let service = server.service_url(Service::Auth, name);
         let mut auth_server = world.another_auth_server(&[("AUTH_DATABASE_URL", &service)])?;
         auth_server.start()?;
