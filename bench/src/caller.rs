@@ -114,3 +114,54 @@ fn authorize(request: &mut Vec<u8>, access_token: Option<&str>) {
         request.extend_from_slice(b"\r\n");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &[u8] =
+        b"HTTP/1.1 200 OK\r\ncontent-length: 25\r\nVary: Origin\r\n\r\n{\"code\":\"fine\",\"count\":7}";
+
+    #[test]
+    fn a_whole_answer_is_read() {
+        let answer = Answer::parse(WHOLE).unwrap().unwrap();
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.body, b"{\"code\":\"fine\",\"count\":7}");
+        assert_eq!(answer.text("code").unwrap(), "fine");
+        assert_eq!(answer.number("count").unwrap(), 7);
+        assert_eq!(answer.for_people(), "200 fine");
+        assert!(answer.expect(200).is_ok());
+        assert!(answer.expect(201).is_err());
+    }
+
+    #[test]
+    fn a_part_of_an_answer_is_none_yet() {
+        for length in 0..WHOLE.len() {
+            assert!(Answer::parse(&WHOLE[..length]).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn what_follows_an_answer_is_an_error() {
+        let longer = [WHOLE, b"H"].concat();
+        assert!(Answer::parse(&longer).is_err());
+    }
+
+    #[test]
+    fn an_answer_without_a_length_is_an_error() {
+        assert!(Answer::parse(b"HTTP/1.1 200 OK\r\nDate: today\r\n\r\n").is_err());
+        assert!(Answer::parse(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn what_is_not_http_is_an_error() {
+        assert!(Answer::parse(b"220 ready\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn a_missing_member_is_an_error() {
+        let answer = Answer::parse(WHOLE).unwrap().unwrap();
+        assert!(answer.text("token").is_err());
+        assert!(answer.number("code").is_err());
+    }
+}

@@ -111,19 +111,44 @@ impl Figure {
             Bar::Told => true,
         }
     }
+
+    /// The same in a word.
+    pub(crate) fn verdict(&self) -> &'static str {
+        match self.bar {
+            Bar::Told => "told",
+            _ if self.is_reached() => "✓ reached",
+            _ => "✗ short",
+        }
+    }
+
+    /// The name of the file with this drawing.
+    pub(crate) fn file_of(&self, plot: &Plot) -> String {
+        format!("{}-{}.svg", self.id, plot.id)
+    }
+
+    /// What came out, with its unit.
+    pub(crate) fn measured(&self) -> String {
+        let measured = format!("{} {}", self.value, self.unit);
+        measured.trim_end().to_owned()
+    }
+}
+
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(bar) => write!(f, "at least {bar}"),
+            Self::AtMost(bar) => write!(f, "at most {bar}"),
+            Self::Told => f.write_str("–"),
+        }
+    }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.id, self.value)?;
-        if !self.unit.is_empty() {
-            write!(f, " {}", self.unit)?;
+        write!(f, "{}: {}", self.id, self.measured())?;
+        if !matches!(self.bar, Bar::Told) {
+            write!(f, ", wanted {}", self.bar)?;
         }
-        match self.bar {
-            Bar::AtLeast(bar) => write!(f, ", wanted at least {bar}"),
-            Bar::AtMost(bar) => write!(f, ", wanted at most {bar}"),
-            Bar::Told => Ok(()),
-        }?;
         for note in &self.notes {
             write!(f, "\n    {note}")?;
         }
@@ -140,5 +165,76 @@ impl fmt::Display for Spread {
             write!(f, " ({low:.digits$} to {high:.digits$})")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(low: f64, median: f64, high: f64) -> Spread {
+        Spread { low, median, high }
+    }
+
+    fn figure(median: f64, bar: Bar) -> Figure {
+        Figure {
+            id: "id".to_owned(),
+            what: String::new(),
+            against: String::new(),
+            value: spread(median, median, median),
+            unit: String::new(),
+            bar,
+            notes: Vec::new(),
+            plots: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_spread_is_of_what_was_measured_in_any_order() {
+        assert_eq!(
+            Spread::of(vec![3.0, 1.0, 2.0]).to_string(),
+            "2.000 (1.000 to 3.000)"
+        );
+        assert_eq!(
+            Spread::of(vec![4.0, 1.0, 2.0, 3.0]).to_string(),
+            "2.500 (1.000 to 4.000)"
+        );
+    }
+
+    #[test]
+    fn a_single_value_has_no_spread() {
+        assert_eq!(Spread::of(vec![0.5]).to_string(), "0.500");
+        assert_eq!(Spread::of(vec![248.12]).to_string(), "248.1");
+    }
+
+    #[test]
+    fn a_bar_is_reached_at_the_bar_itself() {
+        for (median, bar, verdict) in [
+            (0.85, Bar::AtLeast(0.85), "✓ reached"),
+            (0.849, Bar::AtLeast(0.85), "✗ short"),
+            (1.4, Bar::AtMost(1.4), "✓ reached"),
+            (1.401, Bar::AtMost(1.4), "✗ short"),
+            (7.0, Bar::Told, "told"),
+        ] {
+            assert_eq!(figure(median, bar).verdict(), verdict, "{median} {bar}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_reaches_nothing() {
+        let nothing = Spread::of(Vec::new()).median;
+        assert!(!figure(nothing, Bar::AtLeast(0.0)).is_reached());
+        assert!(!figure(nothing, Bar::AtMost(1.0)).is_reached());
+    }
+
+    #[test]
+    fn a_figure_is_told_with_its_unit_bar_and_notes() {
+        let mut figure = figure(12.0, Bar::AtMost(20.0));
+        figure.unit = "MB".to_owned();
+        figure.notes.push("A note.".to_owned());
+        assert_eq!(
+            figure.to_string(),
+            "id: 12.0 MB, wanted at most 20\n    A note."
+        );
     }
 }

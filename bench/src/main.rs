@@ -15,11 +15,12 @@ mod figure;
 mod figures;
 mod load;
 mod query;
+mod report;
 mod rounds;
 mod usage;
 mod world;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -28,6 +29,7 @@ use crate::{
     effort::Effort,
     figure::Figure,
     figures::{FIGURES, Measurement},
+    report::{Machine, Run, table},
     world::World,
 };
 
@@ -41,11 +43,19 @@ struct CommandLine {
     /// Only these measurements, separated by commas; all of them unless told otherwise.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+
+    /// Writes the data of the run, and what is told and drawn of them, into this directory.
+    #[arg(long, value_name = "DIRECTORY", overrides_with = "out")]
+    out: Option<PathBuf>,
+
+    /// Measures nothing: tells and draws the data of an earlier run again.
+    #[arg(long, value_name = "RUN_JSON", requires = "out", conflicts_with_all = ["quick", "only"])]
+    draw: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     match run(&CommandLine::parse()) {
-        Ok(figures) => verdict(&figures),
+        Ok(run) => verdict(&run.figures),
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
@@ -53,14 +63,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command_line: &CommandLine) -> Result<Vec<Figure>> {
+fn run(command_line: &CommandLine) -> Result<Run> {
+    let run = match &command_line.draw {
+        Some(path) => Run::read(path)?,
+        None => measure(command_line)?,
+    };
+    if let Some(directory) = &command_line.out {
+        run.draw(directory)?;
+    }
+    Ok(run)
+}
+
+fn measure(command_line: &CommandLine) -> Result<Run> {
     let chosen = choose(&command_line.only)?;
     let effort = if command_line.quick {
         Effort::quick()
     } else {
         Effort::full()
     };
+    let day = today();
     let mut world = World::start(effort)?;
+    let machine = Machine::of(&world)?;
     let mut figures = Vec::new();
     for Measurement { name, measure } in chosen {
         eprintln!("measuring {name}");
@@ -69,7 +92,25 @@ fn run(command_line: &CommandLine) -> Result<Vec<Figure>> {
             figures.push(figure);
         }
     }
-    Ok(figures)
+    let run = Run {
+        day,
+        quick: command_line.quick,
+        machine,
+        figures,
+    };
+    if let Some(directory) = &command_line.out {
+        run.write(directory)?;
+    }
+    Ok(run)
+}
+
+/// In UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge where a run learns its day"
+)]
+fn today() -> String {
+    chrono::Utc::now().format("%Y-%m-%d").to_string()
 }
 
 fn choose(names: &[String]) -> Result<Vec<&'static Measurement>> {
@@ -88,18 +129,18 @@ fn choose(names: &[String]) -> Result<Vec<&'static Measurement>> {
     Ok(FIGURES.iter().filter(is_chosen).collect())
 }
 
-/// Names the figures that fell short.
+/// Tells all figures, and names those that fell short.
 fn verdict(figures: &[Figure]) -> ExitCode {
-    let short: Vec<&Figure> = figures
+    println!("\n{}", table(figures));
+    let short: Vec<&str> = figures
         .iter()
         .filter(|figure| !figure.is_reached())
+        .map(|figure| figure.id.as_str())
         .collect();
-    for figure in &short {
-        eprintln!("falls short: {figure}");
-    }
     if short.is_empty() {
         ExitCode::SUCCESS
     } else {
+        eprintln!("short of their bars: {}", short.join(", "));
         ExitCode::FAILURE
     }
 }
