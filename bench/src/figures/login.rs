@@ -2,11 +2,11 @@
 
 use std::{
     num::NonZeroUsize,
-    thread::available_parallelism,
+    thread::{self, available_parallelism},
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde_json::json;
 
 use super::rounds_plot;
@@ -36,6 +36,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
         |lasts| Ok(hashes_per_second(lasts / 2)? * per(cores)),
     )?;
     let (rate, possible) = rounds.each(|rate| *rate);
+    let together = hashes_per_second_on(cores, effort.round)?;
     Ok(vec![Figure {
         id: "login".to_owned(),
         what: "login".to_owned(),
@@ -44,7 +45,8 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
         unit: String::new(),
         bar: Bar::AtLeast(0.93),
         notes: vec![format!(
-            "{:.2} logins/s; {cores} cores could hash {:.2} passwords/s at cost {COST}.",
+            "{:.2} logins/s; {cores} cores could hash {:.2} passwords/s at cost {COST}, by what one thread hashes \
+             alone. {cores} threads that do nothing else hash {together:.2}.",
             rate.median, possible.median
         )],
         plots: vec![rounds_plot(
@@ -59,6 +61,19 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
 #[expect(clippy::cast_precision_loss, reason = "a machine has few cores")]
 fn per(cores: usize) -> f64 {
     cores as f64
+}
+
+/// What so many threads can hash together, while nothing else is measured.
+fn hashes_per_second_on(cores: usize, lasts: Duration) -> Result<f64> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores)
+            .map(|_| scope.spawn(|| hashes_per_second(lasts)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().map_err(|_| anyhow!("a thread broke off"))?)
+            .sum()
+    })
 }
 
 /// What one thread can hash, while nothing else is measured.

@@ -7,6 +7,7 @@ mod login;
 mod memory;
 mod notes;
 mod refresh;
+mod signatures;
 mod start;
 mod statements;
 mod warm_token;
@@ -29,10 +30,14 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 10] = [
+pub(crate) const FIGURES: [Measurement; 11] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
+    },
+    Measurement {
+        name: "signatures",
+        measure: signatures::measure,
     },
     Measurement {
         name: "refresh",
