@@ -5,6 +5,7 @@
 
 use std::{
     net::SocketAddr,
+    thread::ScopedJoinHandle,
     time::{Duration, Instant},
 };
 
@@ -66,6 +67,11 @@ impl Sample {
         self.latencies.add(&other.latencies)?;
         Ok(())
     }
+}
+
+/// What came of a load on a thread of its own.
+pub(crate) fn join(load: ScopedJoinHandle<'_, Result<Sample>>) -> Result<Sample> {
+    load.join().map_err(|_| anyhow!("a load broke off"))?
 }
 
 impl<C: Caller> Load<C> {

@@ -17,6 +17,7 @@ mod load;
 mod query;
 mod report;
 mod rounds;
+mod slow_line;
 mod usage;
 mod world;
 

@@ -1,8 +1,8 @@
-//! What processes use, as the kernel tells it.
+//! What processes use, as the kernel tells it, and what they may use.
 
-use std::{fmt, fs};
+use std::{fmt, fs, io::ErrorKind, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use local_run::daemon::Daemon;
 
 /// Memory of a process, in megabytes.
@@ -43,6 +43,77 @@ impl fmt::Display for Memory {
     }
 }
 
+/// Processor time of those threads of these processes that run now and whose name is wanted.
+pub(crate) fn thread_seconds(processes: &[u32], is_wanted: impl Fn(&str) -> bool) -> Result<f64> {
+    let mut seconds = 0.0;
+    for process in processes {
+        for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+            let thread = thread?.path();
+            match fs::read_to_string(thread.join("comm")) {
+                Ok(name) if is_wanted(name.trim_end()) => {
+                    // The first number is nanoseconds on a processor.
+                    let times = fs::read_to_string(thread.join("schedstat"))?;
+                    let own: f64 = times.split(' ').next().unwrap_or_default().parse()?;
+                    seconds += own / 1e9;
+                }
+                // It has ended meanwhile.
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+    }
+    Ok(seconds)
+}
+
+/// Processor time of this process, those of its threads included that have ended.
+pub(crate) fn own_seconds() -> Result<f64> {
+    let status = fs::read_to_string("/proc/self/stat")?;
+    // Behind the name, which may hold anything: user and system time are the 12th and 13th field, in
+    // hundredths of a second (proc(5)).
+    let (_, fields) = status
+        .rsplit_once(')')
+        .context("no name in /proc/self/stat")?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut hundredths = || fields.next().unwrap_or_default().parse::<f64>();
+    Ok((hundredths()? + hundredths()?) / 100.0)
+}
+
+/// The processors that this process may use.
+pub(crate) fn processors() -> Result<Vec<u32>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let list = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
+        .context("the kernel does not say which processors may be used")?;
+    expand(list.trim())
+}
+
+/// A list of the form `0-1,4`.
+fn expand(list: &str) -> Result<Vec<u32>> {
+    let mut processors = Vec::new();
+    for range in list.split(',') {
+        let (low, high) = range.split_once('-').unwrap_or((range, range));
+        processors.extend(low.parse::<u32>()?..=high.parse()?);
+    }
+    Ok(processors)
+}
+
+/// Lets a process, with all its threads, run on these processors only. Those that it starts later do the same.
+pub(crate) fn pin(process: u32, processors: &[u32]) -> Result<()> {
+    let list: Vec<String> = processors.iter().map(ToString::to_string).collect();
+    let output = Command::new("taskset")
+        .args(["--all-tasks", "--cpu-list", "--pid", &list.join(",")])
+        .arg(process.to_string())
+        .output()
+        .context("cannot run taskset")?;
+    ensure!(
+        output.status.success(),
+        "cannot pin process {process}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
 /// A line of the form `VmRSS:     1234 kB`, where a kB has 1,024 bytes.
 fn megabytes(status: &str, name: &str) -> Result<f64> {
     let kilobytes: f64 = status
@@ -63,5 +134,12 @@ mod tests {
         let status = "Name:\tauth-server\nVmHWM:\t   30000 kB\nVmRSS:\t   15625 kB\n";
         assert!((megabytes(status, "VmRSS").unwrap() - 16.0).abs() < 1e-9);
         assert!(megabytes(status, "RssAnon").is_err());
+    }
+
+    #[test]
+    fn lists_of_processors_are_expanded() {
+        assert_eq!(expand("0-2,5").unwrap(), [0, 1, 2, 5]);
+        assert_eq!(expand("3").unwrap(), [3]);
+        assert!(expand("").is_err());
     }
 }

@@ -1,11 +1,8 @@
 //! A flood of logins, and what those feel who are signed in.
 
-use std::{
-    thread::{self, ScopedJoinHandle},
-    time::Duration,
-};
+use std::{thread, time::Duration};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::latencies_plot;
@@ -13,7 +10,7 @@ use crate::{
     caller::{Answer, Caller, get, post},
     figure::{Bar, Figure, Spread},
     figures::{login::COST, refresh::Chain},
-    load::{Load, Sample},
+    load::{Load, Sample, join},
     rounds::Rounds,
     world::{Session, World},
 };
@@ -134,10 +131,6 @@ impl Worker {
             Ok([join(refreshing)?, join(verifying)?, join(reading)?])
         })
     }
-}
-
-fn join(load: ScopedJoinHandle<'_, Result<Sample>>) -> Result<Sample> {
-    load.join().map_err(|_| anyhow!("a load broke off"))?
 }
 
 /// Reads the same again and again.

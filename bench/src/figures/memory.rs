@@ -2,12 +2,9 @@
 
 mod people;
 
-use std::{
-    thread::{self, ScopedJoinHandle},
-    time::Duration,
-};
+use std::{thread, time::Duration};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use local_run::daemon::Daemon;
 use shared_claims::Verifier;
 
@@ -15,7 +12,7 @@ use self::people::{LatestTokens, Member, Writer};
 use super::login::LogIn;
 use crate::{
     figure::{Bar, Curve, Figure, Form, Plot, Spread},
-    load::{Load, Sample},
+    load::{Load, join},
     usage::Memory,
     world::World,
 };
@@ -121,10 +118,6 @@ impl MixedLoad {
         })?;
         Ok(usize::try_from(called.latencies.len())? / Member::CALLS_PER_TOKEN)
     }
-}
-
-fn join(load: ScopedJoinHandle<'_, Result<Sample>>) -> Result<Sample> {
-    load.join().map_err(|_| anyhow!("a load broke off"))?
 }
 
 /// What became of one service.

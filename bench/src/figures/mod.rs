@@ -7,6 +7,7 @@ mod login;
 mod memory;
 mod notes;
 mod refresh;
+mod replicas;
 mod signatures;
 mod start;
 mod statements;
@@ -30,7 +31,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 11] = [
+pub(crate) const FIGURES: [Measurement; 12] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -74,6 +75,10 @@ pub(crate) const FIGURES: [Measurement; 11] = [
     Measurement {
         name: "memory",
         measure: memory::measure,
+    },
+    Measurement {
+        name: "replicas",
+        measure: replicas::measure,
     },
 ];
 

@@ -1,0 +1,95 @@
+//! Who uses how much of the processors.
+
+use std::{fs, time::Instant};
+
+use anyhow::{Context, Result};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types,
+};
+use local_run::postgres::Server;
+
+use crate::{slow_line::SlowLine, usage, world::World};
+
+/// What each part of [`Seconds`] is of.
+pub(super) const PARTS: [&str; 4] = ["auth servers", "Postgres", "line", "load"];
+/// Processor time of each part.
+pub(super) type Seconds = [f64; PARTS.len()];
+
+const ROUND_TRIPS: u32 = 100;
+
+/// The processes beside the replicas.
+pub(super) struct Parts {
+    own: u32,
+    server: Server,
+    database: PgConnection,
+    postgres: Vec<u32>,
+}
+
+#[derive(QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = sql_types::Integer)]
+    pid: i32,
+}
+
+impl Parts {
+    /// This process, and those of Postgres.
+    pub(super) fn find(world: &World) -> Result<Self> {
+        let mut parts = Self {
+            own: std::process::id(),
+            server: world.stack.postgres.server().clone(),
+            database: world.auth_database()?,
+            postgres: Vec::new(),
+        };
+        let status_file = world.stack.postgres.data_directory().join("postmaster.pid");
+        let status = fs::read_to_string(status_file)?;
+        let postmaster = status.lines().next().context("an empty postmaster.pid")?;
+        parts.postgres.push(postmaster.trim().parse()?);
+        parts.find_backends()?;
+        Ok(parts)
+    }
+
+    /// Finds processes that Postgres has started since.
+    pub(super) fn find_backends(&mut self) -> Result<()> {
+        self.postgres.truncate(1);
+        let backends: Vec<Backend> =
+            diesel::sql_query("select pid from pg_stat_activity").load(&mut self.database)?;
+        for backend in backends {
+            self.postgres.push(u32::try_from(backend.pid)?);
+        }
+        Ok(())
+    }
+
+    /// Has all of them run on these processors.
+    pub(super) fn pin(&self, processors: &[u32]) -> Result<()> {
+        let mut processes = self.postgres.iter().chain([&self.own]);
+        processes.try_for_each(|process| usage::pin(*process, processors))
+    }
+
+    /// What has been used so far, also by these replicas.
+    pub(super) fn used(&self, replicas: &[u32]) -> Result<Seconds> {
+        let line = |name: &str| name.starts_with(SlowLine::THREADS);
+        let line = usage::thread_seconds(&[self.own], line)?;
+        Ok([
+            usage::thread_seconds(replicas, |_| true)?,
+            usage::thread_seconds(&self.postgres, |_| true)?,
+            line,
+            usage::own_seconds()? - line,
+        ])
+    }
+
+    /// The milliseconds that this line adds to a round trip.
+    pub(super) fn round_trip(&self, line: &SlowLine) -> Result<f64> {
+        let far = milliseconds(&self.server.through(line.port()))?;
+        Ok(far - milliseconds(&self.server)?)
+    }
+}
+
+/// One round trip to Postgres.
+fn milliseconds(server: &Server) -> Result<f64> {
+    let mut connection = PgConnection::establish(&server.superuser_url("postgres"))?;
+    let started = Instant::now();
+    for _ in 0..ROUND_TRIPS {
+        connection.batch_execute("select")?;
+    }
+    Ok(started.elapsed().as_secs_f64() * 1_000.0 / f64::from(ROUND_TRIPS))
+}
