@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt};
+use diesel::{
+    PgConnection, QueryableByName, RunQueryDsl,
+    sql_types::{BigInt, Integer},
+};
 use local_run::{daemon::Daemon, wait};
 
 const DISCONNECTED: Duration = Duration::from_secs(30);
@@ -20,6 +23,20 @@ pub(crate) fn number(connection: &mut PgConnection, query: &str) -> Result<i64> 
         .get_result(connection)
         .with_context(|| format!("cannot ask: {query}"))?;
     Ok(row.number)
+}
+
+#[derive(QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+}
+
+/// The processes of Postgres that serve this database now.
+pub(crate) fn backends(connection: &mut PgConnection) -> Result<Vec<u32>> {
+    let query = "select pid from pg_stat_activity where datname = current_database()";
+    let backends: Vec<Backend> = diesel::sql_query(query).load(connection)?;
+    let processes = backends.into_iter().map(|backend| backend.pid.try_into());
+    Ok(processes.collect::<Result<_, _>>()?)
 }
 
 /// Kills the auth server and waits until its connections to the database are gone: only then have all of

@@ -3,12 +3,10 @@
 use std::{fs, time::Instant};
 
 use anyhow::{Context, Result};
-use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types,
-};
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use local_run::postgres::Server;
 
-use crate::{slow_line::SlowLine, usage, world::World};
+use crate::{query::backends, slow_line::SlowLine, usage, world::World};
 
 /// What each part of [`Seconds`] is of.
 pub(super) const PARTS: [&str; 4] = ["auth servers", "Postgres", "line", "load"];
@@ -23,12 +21,6 @@ pub(super) struct Parts {
     server: Server,
     database: PgConnection,
     postgres: Vec<u32>,
-}
-
-#[derive(QueryableByName)]
-struct Backend {
-    #[diesel(sql_type = sql_types::Integer)]
-    pid: i32,
 }
 
 impl Parts {
@@ -51,11 +43,7 @@ impl Parts {
     /// Finds processes that Postgres has started since.
     pub(super) fn find_backends(&mut self) -> Result<()> {
         self.postgres.truncate(1);
-        let backends: Vec<Backend> =
-            diesel::sql_query("select pid from pg_stat_activity").load(&mut self.database)?;
-        for backend in backends {
-            self.postgres.push(u32::try_from(backend.pid)?);
-        }
+        self.postgres.extend(backends(&mut self.database)?);
         Ok(())
     }
 
