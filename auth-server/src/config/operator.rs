@@ -27,6 +27,7 @@ pub enum KeysCommand {
         #[expect(missing_docs, reason = "the settings say what they are")]
         keys: KeySettings,
         /// The key to use; by default the one that has waited longest.
+        #[arg(allow_hyphen_values = true)]
         kid: Option<String>,
     },
     /// Drop a key at once because it may be in other hands: whoever holds a token that it signed has to
@@ -39,6 +40,7 @@ pub enum KeysCommand {
         #[expect(missing_docs, reason = "the settings say what they are")]
         keys: KeySettings,
         /// The key to drop.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
     /// Take an RSA private key from a PEM file (PKCS#8 or PKCS#1, not encrypted) as a pending key.
@@ -72,6 +74,7 @@ pub enum UsersCommand {
         #[expect(missing_docs, reason = "the settings say what they are")]
         database: ServiceDatabase,
         /// Whom, by username or e-mail address.
+        #[arg(allow_hyphen_values = true)]
         identifier: String,
     },
     /// Let someone in again.
@@ -80,6 +83,7 @@ pub enum UsersCommand {
         #[expect(missing_docs, reason = "the settings say what they are")]
         database: ServiceDatabase,
         /// Whom, by username or e-mail address.
+        #[arg(allow_hyphen_values = true)]
         identifier: String,
     },
 }

@@ -127,6 +127,21 @@ async fn a_pending_key_that_is_revoked_never_signs() {
     );
 }
 
+/// One key id in 64 begins with a hyphen, and one in 4096 with two.
+#[test]
+fn a_key_is_not_taken_for_an_option() {
+    let database = Database::new();
+    for command in ["rotate", "revoke"] {
+        for kid in ["-z", "-hz", "--z"] {
+            let complaint = run(&database, &["keys", command, kid]).complained();
+            assert!(
+                complaint.contains(&format!("no published key is named {kid}")),
+                "{complaint}"
+            );
+        }
+    }
+}
+
 #[test]
 fn commands_that_cannot_reach_the_database_say_so() {
     for arguments in [
