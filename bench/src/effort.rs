@@ -26,8 +26,8 @@ impl Effort {
     /// For the figures that are written down.
     pub(crate) fn full() -> Self {
         Self {
-            rounds: 31,
-            round: Duration::from_secs(1),
+            rounds: 61,
+            round: Duration::from_millis(500),
             warm_up: Duration::from_secs(3),
             counted_refreshes: 20_000,
             many_sessions: 5_000_000,
@@ -48,8 +48,8 @@ impl Effort {
     /// For every day: under two minutes in all.
     pub(crate) fn quick() -> Self {
         Self {
-            rounds: 15,
-            round: Duration::from_millis(200),
+            rounds: 31,
+            round: Duration::from_millis(100),
             warm_up: Duration::from_millis(500),
             counted_refreshes: 2_000,
             many_sessions: 100_000,

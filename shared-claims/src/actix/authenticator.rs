@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
-use super::bearer::{self, Challenges};
+use super::bearer::{self, Challenges, Malformed, Presented};
 use super::problem::Problem;
 use super::{cookie, same_origin};
 use crate::clock::unix_now;
@@ -58,9 +58,12 @@ impl Authenticator {
     /// The answer of RFC 6750 §3: 401 without or with a bad token, 400 for a malformed request;
     /// 403 for a cookie that another site made the browser send; 503 while there are no keys.
     pub async fn authenticate(&self, request: &HttpRequest) -> Result<Arc<AccessClaims>, Problem> {
-        let token = self.token(request)?;
-        let outcome = self.verifier.verify_or_refetch(token, unix_now()).await;
-        outcome.map_err(|error| self.refused(error))
+        let presented = self.presented(request)?;
+        let outcome = self
+            .verifier
+            .verify_or_refetch(presented.token, unix_now())
+            .await;
+        outcome.map_err(|error| self.refused(&presented, error))
     }
 
     /// The same without waiting; `None` where newer keys have to be asked for.
@@ -68,17 +71,20 @@ impl Authenticator {
         &self,
         request: &HttpRequest,
     ) -> Option<Result<Arc<AccessClaims>, Problem>> {
-        let token = match self.token(request) {
-            Ok(token) => token,
+        let presented = match self.presented(request) {
+            Ok(presented) => presented,
             Err(problem) => return Some(Err(problem)),
         };
-        match self.verifier.verify(token, unix_now()) {
+        match self.verifier.verify(presented.token, unix_now()) {
             Err(VerifyError::UnknownKey) => None,
-            outcome => Some(outcome.map_err(|error| self.refused(error))),
+            outcome => Some(outcome.map_err(|error| self.refused(&presented, error))),
         }
     }
 
-    fn refused(&self, error: VerifyError) -> Problem {
+    fn refused(&self, presented: &Presented<'_>, error: VerifyError) -> Problem {
+        if let Err(malformed) = presented.check_form() {
+            return self.challenges.malformed(malformed);
+        }
         log::debug!(code = error.code(); "access token refused");
         self.challenges.refused(error)
     }
@@ -87,11 +93,11 @@ impl Authenticator {
         &self.challenges
     }
 
-    fn token<'r>(&self, request: &'r HttpRequest) -> Result<&'r str, Problem> {
+    fn presented<'r>(&self, request: &'r HttpRequest) -> Result<Presented<'r>, Problem> {
         let malformed = |form| self.challenges.malformed(form);
         let headers = request.headers();
-        if let Some(token) = bearer::token(headers).map_err(malformed)? {
-            return Ok(token);
+        if let Some(presented) = bearer::presented(headers).map_err(malformed)? {
+            return Ok(presented);
         }
         let Some(AccessCookie {
             name,
@@ -101,15 +107,10 @@ impl Authenticator {
             return Err(self.challenges.no_token());
         };
         let token = match cookie::read(headers, name) {
-            Ok(Some(token)) if bearer::is_b64token(token) => token,
-            Ok(Some(_)) => {
-                return Err(malformed(bearer::Malformed(
-                    "the access token cookie holds no bearer token",
-                )));
-            }
+            Ok(Some(token)) => token,
             Ok(None) => return Err(self.challenges.no_token()),
             Err(cookie::RepeatedCookie) => {
-                return Err(malformed(bearer::Malformed(
+                return Err(malformed(Malformed(
                     "there is more than one access token cookie",
                 )));
             }
@@ -120,7 +121,10 @@ impl Authenticator {
         ) {
             same_origin::check(headers, allowed_origins)?;
         }
-        Ok(token)
+        Ok(Presented {
+            token,
+            otherwise: Malformed("the access token cookie holds no bearer token"),
+        })
     }
 }
 

@@ -20,8 +20,28 @@ pub fn refused(audience: &str, error: VerifyError) -> Problem {
     Challenges::new(audience).refused(error)
 }
 
-/// The token of a request's `Authorization` header; `None` when there is no bearer token in it.
-pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
+/// What a request presents as its access token.
+pub(super) struct Presented<'r> {
+    pub(super) token: &'r str,
+    /// What is wrong with the request if that is no bearer token.
+    pub(super) otherwise: Malformed,
+}
+
+impl Presented<'_> {
+    /// To be asked when the token was refused: one that was verified is a bearer token, and to look at each
+    /// of its characters would take as long as to find out that it was verified before.
+    pub(super) fn check_form(&self) -> Result<(), Malformed> {
+        if is_b64token(self.token) {
+            Ok(())
+        } else {
+            Err(self.otherwise)
+        }
+    }
+}
+
+/// What stands in a request's `Authorization` header as its bearer token; `None` when there is no such header,
+/// or one of another scheme.
+pub(super) fn presented(headers: &HeaderMap) -> Result<Option<Presented<'_>>, Malformed> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else {
         return Ok(None);
@@ -30,33 +50,26 @@ pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
     if values.next().is_some() {
         return Err(Malformed("there is more than one Authorization header"));
     }
-    let value = value.as_bytes();
-    let value = str::from_utf8(value)
-        .ok()
-        .filter(|_| value.is_ascii())
-        .ok_or(Malformed("the Authorization header is not ASCII"))?;
+    let value = str::from_utf8(value.as_bytes())
+        .map_err(|_| Malformed("the Authorization header is not text"))?;
     let (scheme, credentials) = value.split_once(' ').unwrap_or((value, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Ok(None);
     }
-    let credentials = credentials.trim_start_matches(' ');
-    if is_b64token(credentials) {
-        Ok(Some(credentials))
-    } else {
-        Err(Malformed("the Authorization header holds no bearer token"))
-    }
+    Ok(Some(Presented {
+        token: credentials.trim_start_matches(' '),
+        otherwise: Malformed("the Authorization header holds no bearer token"),
+    }))
 }
 
 /// Whether the text has the form of a bearer token: `b64token` of RFC 6750 §2.1.
-pub(super) fn is_b64token(text: &str) -> bool {
+fn is_b64token(text: &str) -> bool {
     let unpadded = text.trim_end_matches('=');
-    // Without an early end the compiler looks at many characters at once, and a token has a thousand.
-    let all_allowed = |all, byte| all & is_b64token_character(byte);
-    !unpadded.is_empty() && unpadded.bytes().fold(true, all_allowed)
+    !unpadded.is_empty() && unpadded.bytes().all(is_b64token_character)
 }
 
 fn is_b64token_character(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
 }
 
 /// What is wrong with the form in which a request carries its token.
