@@ -9,6 +9,7 @@ use quick_cache::sync::Cache;
 use crate::claims::AccessClaims;
 use crate::jwks::PublicKey;
 use crate::key_set::KeySet;
+use crate::revocations::SessionId;
 
 /// Remembers verified tokens by their digest, up to a number of them; the least useful one makes
 /// room. Failures are not remembered: an unknown key may be there a second later.
@@ -43,27 +44,21 @@ impl VerifiedTokens {
 pub(crate) struct Place<'c>(Option<(&'c Cache<TokenDigest, Verified>, TokenDigest)>);
 
 impl Place<'_> {
-    /// The claims of a token that was verified before by a key that is still in use, and the key.
+    /// What was found out about a token that was verified before by a key that is still in use.
     ///
     /// "Still in use" is about the key itself: another key that took over the `kid` does not
     /// vouch for what this one signed.
-    pub(crate) fn recall(&self, keys: &KeySet) -> Option<(Arc<AccessClaims>, Arc<PublicKey>)> {
+    pub(crate) fn recall(&self, keys: &KeySet) -> Option<Verified> {
         let (tokens, digest) = self.0.as_ref()?;
-        let Verified { claims, key } = tokens.get(digest)?;
-        let in_use = *keys.find(key.kid())? == key;
-        in_use.then_some((claims, key))
+        let verified = tokens.get(digest)?;
+        let in_use = *keys.find(verified.key.kid())? == verified.key;
+        in_use.then_some(verified)
     }
 
     /// Remembers what was found out about the token.
-    pub(crate) fn remember(self, claims: &Arc<AccessClaims>, key: &Arc<PublicKey>) {
+    pub(crate) fn remember(self, verified: &Verified) {
         if let Some((tokens, digest)) = self.0 {
-            tokens.insert(
-                digest,
-                Verified {
-                    claims: Arc::clone(claims),
-                    key: Arc::clone(key),
-                },
-            );
+            tokens.insert(digest, verified.clone());
         }
     }
 }
@@ -100,9 +95,10 @@ impl TokenDigester {
 
 /// What was found out about a token, and by which key.
 #[derive(Clone)]
-struct Verified {
-    claims: Arc<AccessClaims>,
-    key: Arc<PublicKey>,
+pub(crate) struct Verified {
+    pub(crate) claims: Arc<AccessClaims>,
+    pub(crate) session: SessionId,
+    pub(crate) key: Arc<PublicKey>,
 }
 
 #[cfg(test)]

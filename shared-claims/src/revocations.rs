@@ -15,9 +15,7 @@ use crate::revocation_feed::RevocationClaims;
 /// ([`Revocations::prune`]).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Revocations {
-    /// The auth server's session ids are UUIDs; as sixteen bytes they take a third of the memory.
-    uuid_sessions: HashMap<[u8; 16], i64>,
-    other_sessions: HashMap<Box<str>, i64>,
+    sessions: HashMap<SessionId, i64>,
     keys: HashMap<Box<str>, i64>,
 }
 
@@ -25,10 +23,11 @@ impl Revocations {
     /// Whether the session of this id (`sid`) is known to be revoked.
     #[must_use]
     pub fn is_session_revoked(&self, sid: &str) -> bool {
-        match parse_uuid(sid) {
-            Some(uuid) => self.uuid_sessions.contains_key(&uuid),
-            None => self.other_sessions.contains_key(sid),
-        }
+        self.has_session(&SessionId::from(sid))
+    }
+
+    pub(crate) fn has_session(&self, id: &SessionId) -> bool {
+        self.sessions.contains_key(id)
     }
 
     /// Whether the signing key of this id (`kid`) is known to be revoked.
@@ -40,8 +39,7 @@ impl Revocations {
     /// What either of the two knows. Of two instants for one entry the later one counts.
     #[must_use]
     pub fn union(mut self, other: &Self) -> Self {
-        add(&mut self.uuid_sessions, &other.uuid_sessions);
-        add(&mut self.other_sessions, &other.other_sessions);
+        add(&mut self.sessions, &other.sessions);
         add(&mut self.keys, &other.keys);
         self
     }
@@ -51,8 +49,7 @@ impl Revocations {
     /// as much longer.
     #[must_use]
     pub fn prune(mut self, instant: i64) -> Self {
-        self.uuid_sessions.retain(|_, leaves| *leaves > instant);
-        self.other_sessions.retain(|_, leaves| *leaves > instant);
+        self.sessions.retain(|_, leaves| *leaves > instant);
         self.keys.retain(|_, leaves| *leaves > instant);
         self
     }
@@ -60,7 +57,7 @@ impl Revocations {
     /// How many sessions and keys are known to be revoked.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.uuid_sessions.len() + self.other_sessions.len() + self.keys.len()
+        self.sessions.len() + self.keys.len()
     }
 
     /// Whether nothing is known to be revoked.
@@ -72,20 +69,30 @@ impl Revocations {
 
 impl From<&RevocationClaims> for Revocations {
     fn from(claims: &RevocationClaims) -> Self {
-        let mut revocations = Self::default();
-        for (sid, leaves) in &claims.sessions {
-            match parse_uuid(sid) {
-                Some(uuid) => revocations.uuid_sessions.insert(uuid, *leaves),
-                None => revocations
-                    .other_sessions
-                    .insert(sid.as_str().into(), *leaves),
-            };
-        }
+        let sessions = claims.sessions.iter();
         let keys = claims.keys.iter();
-        revocations.keys = keys
-            .map(|(kid, leaves)| (kid.as_str().into(), *leaves))
-            .collect();
-        revocations
+        Self {
+            sessions: sessions
+                .map(|(sid, leaves)| (sid.as_str().into(), *leaves))
+                .collect(),
+            keys: keys
+                .map(|(kid, leaves)| (kid.as_str().into(), *leaves))
+                .collect(),
+        }
+    }
+}
+
+/// A session's id (`sid`), read once. The auth server's are UUIDs; as sixteen bytes they take half of the
+/// memory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SessionId {
+    Uuid([u8; 16]),
+    Other(Box<str>),
+}
+
+impl From<&str> for SessionId {
+    fn from(sid: &str) -> Self {
+        parse_uuid(sid).map_or_else(|| Self::Other(sid.into()), Self::Uuid)
     }
 }
 

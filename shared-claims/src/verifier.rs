@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::VerifiedTokens;
+use crate::cache::{Verified, VerifiedTokens};
 use crate::claims::AccessClaims;
 use crate::error::VerifyError;
-use crate::jwks::PublicKey;
 use crate::key_set::{KeySet, KeySource};
-use crate::revocations::{LocalRevocations, RevocationSource, Revocations};
+use crate::revocations::{LocalRevocations, RevocationSource, Revocations, SessionId};
 use crate::signed::{check_length, open};
 
 /// The longest token that is looked at, in bytes. Latchkey's own are below 1.5 KiB.
@@ -119,15 +118,14 @@ impl Verifier {
         let keys = keys.ok_or(VerifyError::KeysUnavailable)?;
         let revocations = self.revocations.current();
         let place = self.verified.place_of(token);
-        if let Some((claims, key)) = place.recall(&keys) {
-            self.check_current(&claims, &key, &revocations, now)?;
-            return Ok(claims);
+        if let Some(verified) = place.recall(&keys) {
+            self.check_current(&verified, &revocations, now)?;
+            return Ok(verified.claims);
         }
-        let (claims, key) = self.verify_unseen(token, &keys, &revocations)?;
-        self.check_current(&claims, key, &revocations, now)?;
-        let claims = Arc::new(claims);
-        place.remember(&claims, key);
-        Ok(claims)
+        let verified = self.verify_unseen(token, &keys, &revocations)?;
+        self.check_current(&verified, &revocations, now)?;
+        place.remember(&verified);
+        Ok(verified.claims)
     }
 
     /// Like [`Verifier::verify`], but asks the key source for newer keys when the token names an
@@ -152,12 +150,12 @@ impl Verifier {
     /// Everything about a token that does not change while its key is in use. Every setting of the
     /// verification stands here, with the attack it stops; those that are not about access tokens
     /// alone, in [`open`].
-    fn verify_unseen<'k>(
+    fn verify_unseen(
         &self,
         token: &str,
-        keys: &'k KeySet,
+        keys: &KeySet,
         revocations: &Revocations,
-    ) -> Result<(AccessClaims, &'k Arc<PublicKey>), VerifyError> {
+    ) -> Result<Verified, VerifyError> {
         // Cross-JWT confusion: an ID token is no access token (RFC 8725 §3.11, RFC 9068 §4).
         let (payload, key) = open(token, "at+jwt", keys, revocations)?;
         // Type confusion: a string `exp` that compares as never, an `iss` that is an array.
@@ -178,18 +176,26 @@ impl Verifier {
         if !claims.aud.contains(&self.policy.audience) {
             return Err(VerifyError::WrongAudience);
         }
-        Ok((claims, key))
+        Ok(Verified {
+            session: SessionId::from(claims.sid.as_str()),
+            claims: Arc::new(claims),
+            key: Arc::clone(key),
+        })
     }
 
     /// Everything about a token that changes with time, checked on each use: a remembered token
     /// passes through here as a new one does.
     fn check_current(
         &self,
-        claims: &AccessClaims,
-        key: &PublicKey,
+        verified: &Verified,
         revocations: &Revocations,
         now: i64,
     ) -> Result<(), VerifyError> {
+        let Verified {
+            claims,
+            session,
+            key,
+        } = verified;
         let earliest = now.saturating_sub(self.policy.leeway);
         let latest = now.saturating_add(self.policy.leeway);
         if claims.exp <= earliest {
@@ -204,7 +210,7 @@ impl Verifier {
         if revocations.is_key_revoked(key.kid()) {
             return Err(VerifyError::KeyRevoked);
         }
-        if revocations.is_session_revoked(&claims.sid) {
+        if revocations.has_session(session) {
             return Err(VerifyError::SessionRevoked);
         }
         Ok(())
