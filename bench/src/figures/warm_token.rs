@@ -1,5 +1,7 @@
 //! A protected GET whose token was verified before, and the same route without any check.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 
 use super::rounds_plot;
@@ -18,7 +20,7 @@ const TOKENS: u64 = 1_000;
 const CONNECTIONS: usize = 32;
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
-    let tokens = distinct_tokens(world)?;
+    let tokens: Arc<[String]> = distinct_tokens(world)?.into();
     let port = world.baseline.port();
     let mut protected = Load::new(port, readers("/protected", &tokens))?;
     let mut open = Load::new(port, readers("/open", &tokens))?;
@@ -88,10 +90,10 @@ fn distinct_tokens(world: &mut World) -> Result<Vec<String>> {
     Ok(chains.flat_map(Chain::into_access_tokens).collect())
 }
 
-fn readers(path: &'static str, tokens: &[String]) -> Vec<Reader> {
+fn readers(path: &'static str, tokens: &Arc<[String]>) -> Vec<Reader> {
     let reader = |number: usize| Reader {
         path,
-        tokens: tokens.to_vec(),
+        tokens: Arc::clone(tokens),
         next: number * tokens.len() / CONNECTIONS,
     };
     (0..CONNECTIONS).map(reader).collect()
@@ -100,7 +102,8 @@ fn readers(path: &'static str, tokens: &[String]) -> Vec<Reader> {
 /// Reads with one token after the other.
 struct Reader {
     path: &'static str,
-    tokens: Vec<String>,
+    /// Shared, so that the load leaves the processors' caches to what is measured.
+    tokens: Arc<[String]>,
     next: usize,
 }
 
