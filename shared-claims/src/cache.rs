@@ -51,8 +51,7 @@ impl Place<'_> {
     pub(crate) fn recall(&self, keys: &KeySet) -> Option<Verified> {
         let (tokens, digest) = self.0.as_ref()?;
         let verified = tokens.get(digest)?;
-        let in_use = *keys.find(verified.key.kid())? == verified.key;
-        in_use.then_some(verified)
+        keys.contains(&verified.key).then_some(verified)
     }
 
     /// Remembers what was found out about the token.
@@ -97,8 +96,26 @@ impl TokenDigester {
 #[derive(Clone)]
 pub(crate) struct Verified {
     pub(crate) claims: Arc<AccessClaims>,
-    pub(crate) session: SessionId,
     pub(crate) key: Arc<PublicKey>,
+    // What is looked at each time stands here, and not only in the claims, which are somewhere else in
+    // memory.
+    pub(crate) session: SessionId,
+    /// The later one of `iat` and `nbf`.
+    pub(crate) good_from: i64,
+    /// `exp`.
+    pub(crate) good_until: i64,
+}
+
+impl Verified {
+    pub(crate) fn new(claims: AccessClaims, key: &Arc<PublicKey>) -> Self {
+        Self {
+            key: Arc::clone(key),
+            session: SessionId::from(claims.sid.as_str()),
+            good_from: claims.nbf.map_or(claims.iat, |nbf| nbf.max(claims.iat)),
+            good_until: claims.exp,
+            claims: Arc::new(claims),
+        }
+    }
 }
 
 #[cfg(test)]

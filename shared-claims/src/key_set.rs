@@ -59,6 +59,11 @@ impl KeySet {
         self.keys.iter().find(|key| key.kid() == kid)
     }
 
+    /// Whether this very key is among them: another one of its name is not.
+    pub(crate) fn contains(&self, key: &Arc<PublicKey>) -> bool {
+        self.keys.contains(key)
+    }
+
     /// The keys, in the order in which they were given.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &PublicKey> {
         self.keys.iter().map(AsRef::as_ref)

@@ -7,7 +7,7 @@ use crate::cache::{Verified, VerifiedTokens};
 use crate::claims::AccessClaims;
 use crate::error::VerifyError;
 use crate::key_set::{KeySet, KeySource};
-use crate::revocations::{LocalRevocations, RevocationSource, Revocations, SessionId};
+use crate::revocations::{LocalRevocations, RevocationSource, Revocations};
 use crate::signed::{check_length, open};
 
 /// The longest token that is looked at, in bytes. Latchkey's own are below 1.5 KiB.
@@ -176,11 +176,7 @@ impl Verifier {
         if !claims.aud.contains(&self.policy.audience) {
             return Err(VerifyError::WrongAudience);
         }
-        Ok(Verified {
-            session: SessionId::from(claims.sid.as_str()),
-            claims: Arc::new(claims),
-            key: Arc::clone(key),
-        })
+        Ok(Verified::new(claims, key))
     }
 
     /// Everything about a token that changes with time, checked on each use: a remembered token
@@ -191,26 +187,22 @@ impl Verifier {
         revocations: &Revocations,
         now: i64,
     ) -> Result<(), VerifyError> {
-        let Verified {
-            claims,
-            session,
-            key,
-        } = verified;
         let earliest = now.saturating_sub(self.policy.leeway);
         let latest = now.saturating_add(self.policy.leeway);
-        if claims.exp <= earliest {
+        if verified.good_until <= earliest {
             return Err(VerifyError::Expired);
         }
-        if claims.nbf.is_some_and(|not_before| not_before > latest) {
-            return Err(VerifyError::NotYetValid);
+        if verified.good_from > latest {
+            let not_before = verified.claims.nbf;
+            return Err(match not_before.filter(|instant| *instant > latest) {
+                Some(_) => VerifyError::NotYetValid,
+                None => VerifyError::IssuedInFuture,
+            });
         }
-        if claims.iat > latest {
-            return Err(VerifyError::IssuedInFuture);
-        }
-        if revocations.is_key_revoked(key.kid()) {
+        if revocations.is_key_revoked(verified.key.kid()) {
             return Err(VerifyError::KeyRevoked);
         }
-        if revocations.has_session(session) {
+        if revocations.has_session(&verified.session) {
             return Err(VerifyError::SessionRevoked);
         }
         Ok(())

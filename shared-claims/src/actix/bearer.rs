@@ -9,6 +9,8 @@ use actix_web::http::header::{
 use super::problem::Problem;
 use crate::VerifyError;
 
+const SCHEME: &str = "Bearer";
+
 /// How long a client is told to wait for the keys to come back, in seconds.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
@@ -52,8 +54,9 @@ pub(super) fn presented(headers: &HeaderMap) -> Result<Option<Presented<'_>>, Ma
     }
     let value = str::from_utf8(value.as_bytes())
         .map_err(|_| Malformed("the Authorization header is not text"))?;
-    let (scheme, credentials) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let (scheme, credentials) = value.split_at_checked(SCHEME.len()).unwrap_or((value, ""));
+    let ends_there = credentials.is_empty() || credentials.starts_with(' ');
+    if !scheme.eq_ignore_ascii_case(SCHEME) || !ends_there {
         return Ok(None);
     }
     Ok(Some(Presented {
