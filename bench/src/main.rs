@@ -37,11 +37,11 @@ use crate::{
 /// Measures Latchkey against the limits of this machine.
 #[derive(Debug, Parser)]
 struct CommandLine {
-    /// Short rounds and small tables: under two minutes, for every day.
+    /// Short rounds and small tables, and nothing that has no bar: under two minutes, for every day.
     #[arg(long)]
     quick: bool,
 
-    /// Only these measurements, separated by commas; all of them unless told otherwise.
+    /// These measurements, separated by commas, and no others.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 
@@ -76,7 +76,7 @@ fn run(command_line: &CommandLine) -> Result<Run> {
 }
 
 fn measure(command_line: &CommandLine) -> Result<Run> {
-    let chosen = choose(&command_line.only)?;
+    let chosen = choose(&command_line.only, command_line.quick)?;
     let effort = if command_line.quick {
         Effort::quick()
     } else {
@@ -86,7 +86,7 @@ fn measure(command_line: &CommandLine) -> Result<Run> {
     let mut world = World::start(effort)?;
     let machine = Machine::of(&world)?;
     let mut figures = Vec::new();
-    for Measurement { name, measure } in chosen {
+    for Measurement { name, measure, .. } in chosen {
         eprintln!("measuring {name}");
         for figure in measure(&mut world)? {
             println!("{figure}");
@@ -114,7 +114,7 @@ fn today() -> String {
     chrono::Utc::now().format("%Y-%m-%d").to_string()
 }
 
-fn choose(names: &[String]) -> Result<Vec<&'static Measurement>> {
+fn choose(names: &[String], quick: bool) -> Result<Vec<&'static Measurement>> {
     if let Some(unknown) = names
         .iter()
         .find(|name| FIGURES.iter().all(|known| known.name != **name))
@@ -125,8 +125,13 @@ fn choose(names: &[String]) -> Result<Vec<&'static Measurement>> {
             known.join(", ")
         );
     }
-    let is_chosen =
-        |known: &&Measurement| names.is_empty() || names.iter().any(|name| name == known.name);
+    let is_chosen = |known: &&Measurement| {
+        if names.is_empty() {
+            known.has_bar || !quick
+        } else {
+            names.iter().any(|name| name == known.name)
+        }
+    };
     Ok(FIGURES.iter().filter(is_chosen).collect())
 }
 
