@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help up start stop status test test-attacks test-faults test-fuzz test-races test-timing bench \
-        bench-quick sbom
+        bench-quick microbench profile sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -42,6 +42,12 @@ bench: ## Measures it against the limits of this machine (half an hour, on a mac
 
 bench-quick: ## The same in two minutes, once it is built; fails if a figure falls short
 	@scripts/bench --quick $(ARGS)
+
+microbench: ## Measures the parts of a verification and of a refresh by themselves
+	@cargo bench --package shared-claims --package auth-server
+
+profile: ## Finds out where the processor time of requests goes (needs perf)
+	@scripts/bench --profile --out docs/performance
 
 sbom: ## Writes a bill of materials for each service (CycloneDX) into target/sbom
 	@scripts/sbom

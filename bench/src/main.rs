@@ -14,6 +14,7 @@ mod effort;
 mod figure;
 mod figures;
 mod load;
+mod profile;
 mod query;
 mod report;
 mod rounds;
@@ -52,11 +53,23 @@ struct CommandLine {
     /// Measures nothing: tells and draws the data of an earlier run again.
     #[arg(long, value_name = "RUN_JSON", requires = "out", conflicts_with_all = ["quick", "only"])]
     draw: Option<PathBuf>,
+
+    /// Measures nothing: finds out where the processor time of requests goes, and writes it into the
+    /// directory. Needs `perf`.
+    #[arg(long, requires = "out", conflicts_with_all = ["quick", "only", "draw"])]
+    profile: bool,
 }
 
 fn main() -> ExitCode {
-    match run(&CommandLine::parse()) {
-        Ok(run) => verdict(&run.figures),
+    let command_line = CommandLine::parse();
+    let outcome = match &command_line.out {
+        Some(directory) if command_line.profile => {
+            profile::profile(directory).map(|()| ExitCode::SUCCESS)
+        }
+        _ => run(&command_line).map(|run| verdict(&run.figures)),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE

@@ -19,11 +19,9 @@ const NOTE: &str =
     r#"{"title":"Shopping","body":"Milk, eggs, and a birthday card for someone who is away."}"#;
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
-    let readers = world.people(CONNECTIONS)?;
+    let readers = people_with_notes(world)?;
     let writers = world.people(CONNECTIONS)?;
     let (service, bare) = (world.notes_port(), world.baseline.port());
-    Load::new(service, creators(&readers, true))?.run_times(NOTES)?;
-
     let list = compare(
         world,
         Load::new(service, listers(&readers, true))?,
@@ -38,6 +36,17 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
         figure("notes-list", "notes: list of 20", &list),
         figure("notes-create", "notes: create", &create),
     ])
+}
+
+/// Callers who list their notes at the notes API.
+pub(crate) fn readers(world: &mut World) -> Result<Vec<Lister>> {
+    Ok(listers(&people_with_notes(world)?, true))
+}
+
+fn people_with_notes(world: &mut World) -> Result<Vec<Session>> {
+    let people = world.people(CONNECTIONS)?;
+    Load::new(world.notes_port(), creators(&people, true))?.run_times(NOTES)?;
+    Ok(people)
 }
 
 fn compare<C: Caller>(
@@ -95,7 +104,7 @@ fn creators(people: &[Session], is_service: bool) -> Vec<Creator> {
 }
 
 /// Lists one person's notes.
-struct Lister {
+pub(crate) struct Lister {
     path: String,
     access_token: Option<String>,
 }

@@ -54,7 +54,8 @@ impl Run {
     }
 }
 
-fn write(directory: &Path, name: &str, text: &str) -> Result<()> {
+/// Writes a file of this name into the directory.
+pub(crate) fn write(directory: &Path, name: &str, text: &str) -> Result<()> {
     fs::create_dir_all(directory)
         .and_then(|()| fs::write(directory.join(name), text))
         .with_context(|| format!("cannot write {name} into {}", directory.display()))
