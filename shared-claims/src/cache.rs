@@ -23,7 +23,7 @@ struct Remembered {
 impl VerifiedTokens {
     /// `capacity` tokens at most; 0 remembers nothing.
     pub(crate) fn new(capacity: usize) -> Self {
-        let digester = TokenDigester::generate().filter(|_| capacity > 0);
+        let digester = (capacity > 0).then(TokenDigester::generate).flatten();
         Self(digester.map(|digester| Remembered {
             digester,
             tokens: Cache::new(capacity),
@@ -68,8 +68,8 @@ type TokenDigest = [u8; 16];
 /// Digests tokens: AES-GCM's tag of a token as associated data, three times as fast as SHA-256.
 ///
 /// What would be a fault in a cipher, the same nonce each time, makes this a universal hash under a secret
-/// key. Two different tokens have the same digest with a probability below 2⁻¹²⁰, and nobody can look for
-/// two that have: the key is drawn for this cache, and neither it nor a digest ever leaves it.
+/// key. Two different tokens of 8 KiB at most have the same digest with a probability below 2⁻¹¹⁸, and nobody
+/// can look for two that have: the key is drawn for this cache, and neither it nor a digest ever leaves it.
 struct TokenDigester(LessSafeKey);
 
 impl TokenDigester {

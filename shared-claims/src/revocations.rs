@@ -87,7 +87,7 @@ impl From<&RevocationClaims> for Revocations {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SessionId {
     Uuid([u8; 16]),
-    Other(Box<str>),
+    Other(Arc<str>),
 }
 
 impl From<&str> for SessionId {
@@ -148,33 +148,22 @@ fn add<K: Clone + Eq + std::hash::Hash>(known: &mut HashMap<K, i64>, more: &Hash
 /// The bytes of a UUID in its usual spelling, lower-case with hyphens. Any other spelling is
 /// another text, and as such another session.
 fn parse_uuid(text: &str) -> Option<[u8; 16]> {
-    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
-    const BYTES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    if HYPHENS.iter().any(|place| text[*place] != b'-') {
+    if text.len() != 36 {
         return None;
     }
-    let mut uuid = [0; 16];
-    let mut seen = 0;
-    for (byte, place) in uuid.iter_mut().zip(BYTES) {
-        let high = DIGITS[usize::from(text[place])];
-        let low = DIGITS[usize::from(text[place + 1])];
-        seen |= high | low;
-        *byte = high << 4 | low;
+    let mut uuid = 0_u128;
+    for (place, byte) in text.bytes().enumerate() {
+        let digit = match (place, byte) {
+            (8 | 13 | 18 | 23, b'-') => continue,
+            (8 | 13 | 18 | 23, _) => return None,
+            (_, b'0'..=b'9') => byte - b'0',
+            (_, b'a'..=b'f') => byte - b'a' + 10,
+            _ => return None,
+        };
+        uuid = uuid << 4 | u128::from(digit);
     }
-    (seen < 16).then_some(uuid)
+    Some(uuid.to_be_bytes())
 }
-
-/// The value of each lower-case hexadecimal digit, and `0xff` for every other byte.
-const DIGITS: [u8; 256] = {
-    let mut values = [0xff; 256];
-    let mut value = 0;
-    while value < 16 {
-        values[b"0123456789abcdef"[value as usize] as usize] = value;
-        value += 1;
-    }
-    values
-};
 
 #[cfg(test)]
 mod tests {

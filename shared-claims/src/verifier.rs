@@ -139,12 +139,18 @@ impl Verifier {
         now: i64,
     ) -> Result<Arc<AccessClaims>, VerifyError> {
         match self.verify(token, now) {
-            Err(VerifyError::UnknownKey) => {
-                self.keys.refetch().await;
-                self.verify(token, now)
-            }
+            Err(VerifyError::UnknownKey) => self.refetch_and_verify(token, now).await,
             outcome => outcome,
         }
+    }
+
+    pub(crate) async fn refetch_and_verify(
+        &self,
+        token: &str,
+        now: i64,
+    ) -> Result<Arc<AccessClaims>, VerifyError> {
+        self.keys.refetch().await;
+        self.verify(token, now)
     }
 
     /// Everything about a token that does not change while its key is in use. Every setting of the

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{failure::Failure, keys::signing_key::SigningKey};
 
-/// Signs claims as a token of this type (RS256). This computes for a quarter of a millisecond: not on a
+/// Signs claims as a token of this type (RS256). This computes for half a millisecond or more: not on a
 /// worker.
 ///
 /// # Errors

@@ -1,8 +1,9 @@
 //! Reads who is calling, and that they may, from an access token.
 
-use std::{future::Future, marker::PhantomData, pin::Pin};
+use std::marker::PhantomData;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::{FutureExt, future::Map};
 use shared_claims::actix::{Authorized, Problem, RequiredScope};
 
 use crate::notes::owner::Owner;
@@ -33,14 +34,15 @@ pub(super) struct Caller<S> {
 
 impl<S: RequiredScope> FromRequest for Caller<S> {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Map<
+        <Authorized<S> as FromRequest>::Future,
+        fn(Result<Authorized<S>, Problem>) -> Result<Self, Problem>,
+    >;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let authorized = Authorized::<S>::from_request(request, payload);
-        Box::pin(async move {
-            let owner = Owner::parse(&authorized.await?.sub)?;
+        Authorized::<S>::from_request(request, payload).map(|authorized| {
             Ok(Self {
-                owner,
+                owner: Owner::parse(&authorized?.sub)?,
                 scope: PhantomData,
             })
         })

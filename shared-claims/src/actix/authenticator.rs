@@ -58,12 +58,10 @@ impl Authenticator {
     /// The answer of RFC 6750 §3: 401 without or with a bad token, 400 for a malformed request;
     /// 403 for a cookie that another site made the browser send; 503 while there are no keys.
     pub async fn authenticate(&self, request: &HttpRequest) -> Result<Arc<AccessClaims>, Problem> {
-        let presented = self.presented(request)?;
-        let outcome = self
-            .verifier
-            .verify_or_refetch(presented.token, unix_now())
-            .await;
-        outcome.map_err(|error| self.refused(&presented, error))
+        match self.authenticate_at_once(request) {
+            Some(authenticated) => authenticated,
+            None => self.authenticate_with_newer_keys(request).await,
+        }
     }
 
     /// The same without waiting; `None` where newer keys have to be asked for.
@@ -76,9 +74,22 @@ impl Authenticator {
             Err(problem) => return Some(Err(problem)),
         };
         match self.verifier.verify(presented.token, unix_now()) {
-            Err(VerifyError::UnknownKey) => None,
+            Err(VerifyError::UnknownKey) if presented.check_form().is_ok() => None,
             outcome => Some(outcome.map_err(|error| self.refused(&presented, error))),
         }
+    }
+
+    /// Asks for newer keys first.
+    pub(super) async fn authenticate_with_newer_keys(
+        &self,
+        request: &HttpRequest,
+    ) -> Result<Arc<AccessClaims>, Problem> {
+        let presented = self.presented(request)?;
+        let outcome = self
+            .verifier
+            .refetch_and_verify(presented.token, unix_now())
+            .await;
+        outcome.map_err(|error| self.refused(&presented, error))
     }
 
     fn refused(&self, presented: &Presented<'_>, error: VerifyError) -> Problem {

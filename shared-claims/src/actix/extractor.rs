@@ -109,7 +109,7 @@ impl<S: RequiredScope> FromRequest for Authorized<S> {
         }
         let (authenticator, request) = (authenticator.clone(), request.clone());
         Either::Right(Box::pin(async move {
-            let authenticated = authenticator.authenticate(&request).await;
+            let authenticated = authenticator.authenticate_with_newer_keys(&request).await;
             Self::new(&authenticator, authenticated)
         }))
     }

@@ -1,7 +1,10 @@
 //! The table of RFC 6750 §3.
 
 use std::collections::BTreeMap;
+use std::future::{Future, ready};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, call_service, init_service};
@@ -9,11 +12,11 @@ use actix_web::{App, web};
 use serde_json::json;
 use shared_claims::actix::{Authenticator, refused};
 use shared_claims::{
-    KeySet, LocalKeys, LocalRevocations, Policy, RevocationClaims, Revocations, Verifier,
-    VerifyError,
+    KeySet, KeySource, LocalKeys, LocalRevocations, Policy, RevocationClaims, Revocations,
+    Verifier, VerifyError,
 };
 
-use crate::support::{AUDIENCE, ISSUER, claims};
+use crate::support::{AUDIENCE, ISSUER, claims, encode};
 use crate::{
     Answer, COOKIE, answer, authenticator, bearing, by_header, good_token, issuer, now, subject,
     token_with,
@@ -245,5 +248,41 @@ async fn a_realm_that_no_header_can_carry_is_left_out() {
         let challenge =
             r#"Bearer error="invalid_token", error_description="the token is malformed""#;
         bad.is_problem(401, "invalid_token", Some(challenge));
+    }
+}
+
+/// An unknown key is a reason to ask for newer ones. What is no bearer token at all is none, whatever its
+/// header says.
+#[actix_web::test]
+async fn newer_keys_are_asked_for_on_account_of_bearer_tokens_only() {
+    let header = encode(r#"{"alg":"RS256","typ":"at+jwt","kid":"x"}"#);
+    for (token, status, asked) in [
+        (format!("{header}.e30.e30"), 401, 1),
+        (format!("{header}.\"{{}}\".e30"), 400, 0),
+    ] {
+        let source = Arc::new(Asked::default());
+        let verifier = Verifier::new(Policy::new(ISSUER, AUDIENCE), source.clone());
+        let answer = answer(
+            Authenticator::new(verifier),
+            bearing(&format!("Bearer {token}")),
+        )
+        .await;
+        assert_eq!(answer.problem().0, status, "{token}");
+        assert_eq!(source.0.load(Ordering::Relaxed), asked, "{token}");
+    }
+}
+
+/// Keys of nobody who asks, and how often newer ones were asked for.
+#[derive(Default)]
+struct Asked(AtomicUsize);
+
+impl KeySource for Asked {
+    fn current(&self) -> Option<Arc<KeySet>> {
+        Some(Arc::new(issuer().key_set()))
+    }
+
+    fn refetch(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(ready(()))
     }
 }
