@@ -38,7 +38,7 @@ test-timing: ## Measures whether refused logins can be told apart (on a machine 
 	@scripts/test-timing
 
 bench: ## Measures it against the limits of this machine (half an hour, on a machine that does nothing else)
-	@scripts/bench --out docs/performance $(ARGS)
+	@scripts/bench $(or $(ARGS),--out docs/performance)
 
 bench-quick: ## The same in two minutes, once it is built; fails if a figure falls short
 	@scripts/bench --quick $(ARGS)

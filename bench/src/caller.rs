@@ -63,10 +63,9 @@ impl<'a> Answer<'a> {
             .with_context(|| format!("an answer without {member}"))
     }
 
-    /// Whether this text stands in the body.
-    pub(crate) fn holds(&self, text: &str) -> bool {
-        let mut windows = self.body.windows(text.len());
-        windows.any(|window| window == text.as_bytes())
+    /// How often this text stands in the body.
+    pub(crate) fn times(&self, text: &str) -> usize {
+        String::from_utf8_lossy(self.body).matches(text).count()
     }
 
     /// Status and code, and nothing that may be a token.

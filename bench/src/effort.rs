@@ -36,6 +36,19 @@ impl Effort {
         }
     }
 
+    /// For every day: under two minutes in all.
+    pub(crate) fn quick() -> Self {
+        Self {
+            rounds: 31,
+            round: Duration::from_millis(100),
+            warm_up: Duration::from_millis(300),
+            counted_refreshes: 2_000,
+            many_sessions: 100_000,
+            starts: 5,
+            soak: Duration::from_secs(5),
+        }
+    }
+
     /// Fewer and longer rounds, for what happens too seldom to be told from a short one.
     pub(crate) fn in_long_rounds(self, times: u32) -> Self {
         Self {
@@ -50,19 +63,6 @@ impl Effort {
         Self {
             round: self.round / parts,
             ..self
-        }
-    }
-
-    /// For every day: under two minutes in all.
-    pub(crate) fn quick() -> Self {
-        Self {
-            rounds: 31,
-            round: Duration::from_millis(100),
-            warm_up: Duration::from_millis(300),
-            counted_refreshes: 2_000,
-            many_sessions: 100_000,
-            starts: 5,
-            soak: Duration::from_secs(5),
         }
     }
 }

@@ -41,10 +41,15 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Answers a second.
+    /// How many answers there were.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub(crate) fn answers(&self) -> f64 {
+        self.latencies.len() as f64
+    }
+
+    /// Answers a second.
     pub(crate) fn rate(&self) -> f64 {
-        self.latencies.len() as f64 / self.lasted.as_secs_f64()
+        self.answers() / self.lasted.as_secs_f64()
     }
 
     /// How long an answer took at this percentile, in milliseconds.
@@ -86,13 +91,15 @@ impl<C: Caller> Load<C> {
         })
     }
 
-    /// Lets all of them call for so long, each as soon as its last call was answered. A request that is under way then is still answered.
+    /// Lets all of them call for so long, each as soon as its last call was answered. A request that is under way
+    /// then is still answered.
     pub(crate) fn run(&mut self, lasts: Duration) -> Result<Sample> {
         self.drive(Limit::For(lasts), None)
     }
 
     /// Lets all of them call for so long, each at this pace. A call whose time comes before the last one was
-    /// answered is left out.
+    /// answered is left out, but counted as one that waited all the while: otherwise a stall of a hundred calls
+    /// would be one slow answer.
     pub(crate) fn run_paced(&mut self, lasts: Duration, pace: Duration) -> Result<Sample> {
         self.drive(Limit::For(lasts), Some(pace))
     }
@@ -189,33 +196,39 @@ impl<C: Caller> Connection<C> {
         while !limit.is_reached(latencies.len(), asked - started) {
             if let Some(ticks) = &mut ticks {
                 ticks.tick().await;
-                asked = Instant::now();
             }
             self.request.clear();
             self.caller.ask(&mut self.request);
+            asked = Instant::now();
             self.stream.write_all(&self.request).await?;
-            timeout(PATIENCE, self.answer())
+            let answered = timeout(PATIENCE, self.answer())
                 .await
                 .context("no answer")??;
-            let answered = Instant::now();
-            latencies.record(u64::try_from((answered - asked).as_micros())?)?;
+            let took = u64::try_from((answered - asked).as_micros())?;
+            match &ticks {
+                Some(ticks) => {
+                    latencies.record_correct(took, u64::try_from(ticks.period().as_micros())?)?;
+                }
+                None => latencies.record(took)?,
+            }
             asked = answered;
         }
         Ok(latencies)
     }
 
-    /// Receives one answer, whole, and has the caller look at it.
-    async fn answer(&mut self) -> Result<()> {
+    /// Receives one answer, whole, and has the caller look at it. Says when it was there.
+    async fn answer(&mut self) -> Result<Instant> {
         self.received.clear();
         loop {
             if self.stream.read_buf(&mut self.received).await? == 0 {
                 bail!("the connection was closed in place of an answer");
             }
             if let Some(answer) = Answer::parse(&self.received)? {
-                return self
-                    .caller
+                let answered = Instant::now();
+                self.caller
                     .check(&answer)
-                    .map_err(|error| anyhow!("{error}; the answer: {}", answer.for_people()));
+                    .map_err(|error| anyhow!("{error}; the answer: {}", answer.for_people()))?;
+                return Ok(answered);
             }
         }
     }

@@ -18,11 +18,12 @@ mod profile;
 mod query;
 mod report;
 mod rounds;
+mod served;
 mod slow_line;
 mod usage;
 mod world;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -30,7 +31,7 @@ use clap::Parser;
 use crate::{
     effort::Effort,
     figure::Figure,
-    figures::{FIGURES, Measurement},
+    figures::{MEASUREMENTS, Measurement},
     report::{Machine, Run, table},
     world::World,
 };
@@ -95,26 +96,27 @@ fn measure(command_line: &CommandLine) -> Result<Run> {
     } else {
         Effort::full()
     };
-    let day = today();
+    let (day, began) = (today(), Instant::now());
     let mut world = World::start(effort)?;
     let machine = Machine::of(&world)?;
-    let mut figures = Vec::new();
+    let mut run = Run {
+        day,
+        quick: command_line.quick,
+        machine,
+        figures: Vec::new(),
+    };
     for Measurement { name, measure, .. } in chosen {
         eprintln!("measuring {name}");
         for figure in measure(&mut world)? {
             println!("{figure}");
-            figures.push(figure);
+            run.figures.push(figure);
+        }
+        // Each time, so that what breaks the next one does not lose what there is.
+        if let Some(directory) = &command_line.out {
+            run.write(directory)?;
         }
     }
-    let run = Run {
-        day,
-        quick: command_line.quick,
-        machine,
-        figures,
-    };
-    if let Some(directory) = &command_line.out {
-        run.write(directory)?;
-    }
+    eprintln!("measured for {:.0} s", began.elapsed().as_secs_f64());
     Ok(run)
 }
 
@@ -130,9 +132,9 @@ fn today() -> String {
 fn choose(names: &[String], quick: bool) -> Result<Vec<&'static Measurement>> {
     if let Some(unknown) = names
         .iter()
-        .find(|name| FIGURES.iter().all(|known| known.name != **name))
+        .find(|name| MEASUREMENTS.iter().all(|known| known.name != **name))
     {
-        let known: Vec<&str> = FIGURES.iter().map(|known| known.name).collect();
+        let known: Vec<&str> = MEASUREMENTS.iter().map(|known| known.name).collect();
         bail!(
             "there is no measurement {unknown}; there are {}",
             known.join(", ")
@@ -145,7 +147,7 @@ fn choose(names: &[String], quick: bool) -> Result<Vec<&'static Measurement>> {
             names.iter().any(|name| name == known.name)
         }
     };
-    Ok(FIGURES.iter().filter(is_chosen).collect())
+    Ok(MEASUREMENTS.iter().filter(is_chosen).collect())
 }
 
 /// Tells all figures, and names those that fell short.

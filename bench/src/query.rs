@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use diesel::{
     PgConnection, QueryableByName, RunQueryDsl,
-    sql_types::{BigInt, Integer},
+    sql_types::{self, BigInt, Integer},
 };
-use local_run::{daemon::Daemon, wait};
+use local_run::{daemon::Daemon, postgres::Service, wait};
 
 const DISCONNECTED: Duration = Duration::from_secs(30);
 
@@ -51,4 +51,42 @@ pub(crate) fn kill(auth_server: &mut Daemon, database: &mut PgConnection) -> Res
         )?;
         Ok((connected == 0).then_some(()))
     })
+}
+
+/// Statements that the auth server executed since they were last forgotten.
+#[derive(QueryableByName)]
+pub(crate) struct Executed {
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub(crate) all: i64,
+    /// Of those kinds that were executed about as often as there were requests, or more often.
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub(crate) by_every_request: i64,
+}
+
+impl Executed {
+    /// Begins anew.
+    pub(crate) fn forget(database: &mut PgConnection) -> Result<()> {
+        diesel::sql_query("select pg_stat_statements_reset()").execute(database)?;
+        Ok(())
+    }
+
+    /// Reads them, after so many requests.
+    pub(crate) fn read(database: &mut PgConnection, requests: u64) -> Result<Self> {
+        let query = format!(
+            r#"select coalesce(sum(calls), 0)::bigint as "all",
+                      coalesce(sum(calls) filter (where calls > {requests} / 2), 0)::bigint
+                          as by_every_request
+               from pg_stat_statements
+               where dbid = (select oid from pg_database where datname = current_database())
+                 and userid = '{}'::regrole"#,
+            Service::Auth.role()
+        );
+        Ok(diesel::sql_query(query).get_result(database)?)
+    }
+}
+
+/// A count, for ratios.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub(crate) fn precise(count: i64) -> f64 {
+    count as f64
 }

@@ -1,6 +1,10 @@
 //! What processes use, as the kernel tells it, and what they may use.
 
-use std::{fmt, fs, io::ErrorKind, process::Command};
+use std::{
+    fmt, fs,
+    io::{self, ErrorKind},
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 use local_run::daemon::Daemon;
@@ -47,23 +51,39 @@ impl fmt::Display for Memory {
 pub(crate) fn thread_seconds(processes: &[u32], is_wanted: impl Fn(&str) -> bool) -> Result<f64> {
     let mut seconds = 0.0;
     for process in processes {
-        for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let Some(threads) = unless_ended(fs::read_dir(format!("/proc/{process}/task")))? else {
+            continue;
+        };
+        for thread in threads {
             let thread = thread?.path();
-            match fs::read_to_string(thread.join("comm")) {
-                Ok(name) if is_wanted(name.trim_end()) => {
-                    // The first number is nanoseconds on a processor.
-                    let times = fs::read_to_string(thread.join("schedstat"))?;
-                    let own: f64 = times.split(' ').next().unwrap_or_default().parse()?;
-                    seconds += own / 1e9;
-                }
-                // It has ended meanwhile.
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
+            let Some(name) = unless_ended(fs::read_to_string(thread.join("comm")))? else {
+                continue;
+            };
+            if !is_wanted(name.trim_end()) {
+                continue;
+            }
+            if let Some(times) = unless_ended(fs::read_to_string(thread.join("schedstat")))? {
+                // The first number is nanoseconds on a processor.
+                let own: f64 = times.split(' ').next().unwrap_or_default().parse()?;
+                seconds += own / 1e9;
             }
         }
     }
     Ok(seconds)
 }
+
+/// What the kernel says of a process or thread, unless it has ended meanwhile.
+fn unless_ended<T>(said: io::Result<T>) -> io::Result<Option<T>> {
+    match said {
+        Ok(said) => Ok(Some(said)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.raw_os_error() == Some(NO_SUCH_PROCESS) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `ESRCH`, which `std` has no name for.
+const NO_SUCH_PROCESS: i32 = 3;
 
 /// Processor time of this process, those of its threads included that have ended.
 pub(crate) fn own_seconds() -> Result<f64> {
@@ -76,6 +96,13 @@ pub(crate) fn own_seconds() -> Result<f64> {
     let mut fields = fields.split_whitespace().skip(11);
     let mut hundredths = || fields.next().unwrap_or_default().parse::<f64>();
     Ok((hundredths()? + hundredths()?) / 100.0)
+}
+
+/// The processes that a process has started and that run now.
+pub(crate) fn children(process: u32) -> Result<Vec<u32>> {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
+    let children = children.split_whitespace().map(str::parse);
+    Ok(children.collect::<Result<_, _>>()?)
 }
 
 /// The processors that this process may use.

@@ -60,6 +60,9 @@ impl World {
         settings.set_auth("AUTH_BCRYPT_COST", CHEAP_HASH);
         settings.set_auth("AUTH_THROTTLE", "off");
         settings.set_auth("AUTH_REFRESH_GRACE", "0");
+        // With the access log, whatever the caller of the bench has set.
+        settings.set_auth("RUST_LOG", "info");
+        settings.set_notes("RUST_LOG", "info");
         settings.postgres_parameters = vec![(
             "shared_preload_libraries".to_owned(),
             "pg_stat_statements".to_owned(),

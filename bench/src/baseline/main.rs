@@ -1,5 +1,6 @@
-//! What the services are compared with: handlers that do the same work and nothing else. No log, no
-//! middleware, no checks; the same framework, pool, signature and SQL.
+//! What the services are compared with: handlers that do the same work and nothing else. No log and no
+//! middleware; the same framework, pool, signature and SQL, and of notes the same types. Only `/protected` looks
+//! at a token.
 
 mod database;
 mod notes;
@@ -13,7 +14,7 @@ use clap::Parser;
 use service_runtime::settings::DatabaseUrl;
 use shared_claims::{
     Policy, Verifier,
-    actix::{Authenticator, Authorized},
+    actix::{Authenticator, Authorized, RequiredScope},
     remote::{KeysConfig, RemoteKeys, RemoteRevocations, RevocationsConfig},
 };
 
@@ -72,13 +73,19 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
+struct NotesRead;
+
+impl RequiredScope for NotesRead {
+    const SCOPE: Option<&'static str> = Some("notes:read");
+}
+
 const ANSWER: &str = r#"{"title":"Shopping","body":"Milk, eggs, and a birthday card."}"#;
 
 async fn open() -> HttpResponse {
     answer()
 }
 
-async fn protected(_: Authorized) -> HttpResponse {
+async fn protected(_: Authorized<NotesRead>) -> HttpResponse {
     answer()
 }
 

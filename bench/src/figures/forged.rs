@@ -1,18 +1,21 @@
 //! Refresh tokens that nobody issued: how cheaply they are refused, and without SQL.
 
 use anyhow::{Context, Result};
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 
 use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
     figure::{Bar, Figure, Spread},
-    load::{Load, Sample},
+    load::Load,
+    query::{Executed, precise},
     rounds::Rounds,
+    served::{Served, told},
     world::World,
 };
 
 const CONNECTIONS: usize = 32;
+/// Characters at the end of a token that are of its MAC.
+const OF_THE_MAC: usize = 20;
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let real = world.people(1)?.remove(0).refresh_token;
@@ -33,33 +36,36 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut nowhere = Load::new(port, vec![nowhere; CONNECTIONS])?;
     let rounds = Rounds::alternate(
         &world.effort,
-        |lasts| forged.run(lasts),
-        |lasts| nowhere.run(lasts),
+        |lasts| Served::by(&world.stack.auth_servers[0], || forged.run(lasts)),
+        |lasts| Served::by(&world.stack.auth_servers[0], || nowhere.run(lasts)),
     )?;
-    let (refused, not_found) = rounds.each(Sample::rate);
-    let (statements, tokens) = statements(world, &mut forged)?;
+    let mut database = world.auth_database()?;
+    Executed::forget(&mut database)?;
+    let tokens = forged.run(world.effort.round)?;
+    let executed = Executed::read(&mut database, tokens.latencies.len())?;
     Ok(vec![
         Figure {
             id: "forged".to_owned(),
             what: "refresh of forged tokens".to_owned(),
             against: "the 404 route".to_owned(),
-            value: rounds.ratio(Sample::rate),
+            value: rounds.ratio(Served::rate),
             unit: String::new(),
             bar: Bar::AtLeast(0.8),
-            notes: vec![format!(
-                "{:.0} forged tokens refused a second; {:.0} paths not found.",
-                refused.median, not_found.median
-            )],
+            notes: vec![told(&rounds, "forged tokens/s", "paths not found")],
             plots: vec![rates_plot(&rounds, ["forged token", "404"])],
         },
         Figure {
             id: "forged-sql".to_owned(),
             what: "SQL for forged tokens".to_owned(),
             against: String::new(),
-            value: Spread::of(vec![statements]),
-            unit: "statements on sessions".to_owned(),
+            value: Spread::of(vec![precise(executed.by_every_request) / tokens.answers()]),
+            unit: "statements for each".to_owned(),
             bar: Bar::AtMost(0.0),
-            notes: vec![format!("{tokens} forged tokens were refused meanwhile.")],
+            notes: vec![format!(
+                "{} forged tokens were refused; meanwhile {} statements looked after keys and revocations.",
+                tokens.answers(),
+                executed.all
+            )],
             plots: Vec::new(),
         },
     ])
@@ -68,29 +74,9 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
 /// The token with another MAC.
 fn forge(token: &str) -> Result<String> {
     let last = token.chars().last().context("no token")?;
-    let other = if last == 'A' { 'B' } else { 'A' };
-    let start = &token[..token.len() - 20];
-    Ok(format!("{start}{}", other.to_string().repeat(20)))
-}
-
-#[derive(QueryableByName)]
-struct Calls {
-    #[diesel(sql_type = BigInt)]
-    calls: i64,
-}
-
-/// How often a session was looked for or changed by its handle, and how many tokens were refused meanwhile.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn statements(world: &World, forged: &mut Load<Refused>) -> Result<(f64, u64)> {
-    let mut database = world.auth_database()?;
-    sql_query("select pg_stat_statements_reset()").execute(&mut database)?;
-    let sample = forged.run(world.effort.round)?;
-    let calls: Calls = sql_query(
-        "select coalesce(sum(calls), 0)::bigint as calls from pg_stat_statements
-         where query like '%handle%' and query not like '%pg_stat_statements%'",
-    )
-    .get_result(&mut database)?;
-    Ok((calls.calls as f64, sample.latencies.len()))
+    let other = if last == 'A' { "B" } else { "A" };
+    let start = &token[..token.len() - OF_THE_MAC];
+    Ok(format!("{start}{}", other.repeat(OF_THE_MAC)))
 }
 
 /// Asks for the same again and again, and is refused.

@@ -19,6 +19,7 @@ use crate::{
     figure::{Curve, Figure, Form, Plot},
     load::Sample,
     rounds::Rounds,
+    served::Served,
     world::World,
 };
 
@@ -33,7 +34,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const FIGURES: [Measurement; 12] = [
+pub(crate) const MEASUREMENTS: [Measurement; 12] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -124,8 +125,8 @@ fn rounds_plot<T>(
 }
 
 /// Answers a second of both sides, round by round.
-fn rates_plot(rounds: &Rounds<Sample>, labels: [&str; 2]) -> Plot {
-    rounds_plot(rounds, Sample::rate, "answers/s", labels)
+fn rates_plot(rounds: &Rounds<Served>, labels: [&str; 2]) -> Plot {
+    rounds_plot(rounds, Served::rate, "answers/s", labels)
 }
 
 /// How long answers took, by percentile.

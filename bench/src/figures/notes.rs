@@ -1,19 +1,20 @@
 //! The notes API's list and create, and bare handlers with the same SQL.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 
 use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
     figure::{Bar, Figure},
-    load::{Load, Sample},
+    load::Load,
     rounds::Rounds,
+    served::{Served, told},
     world::{Session, World},
 };
 
 const CONNECTIONS: u32 = 16;
 /// Of each person, before lists are measured: what a page has.
-const NOTES: u64 = 20;
+const NOTES: usize = 20;
 
 const NOTE: &str =
     r#"{"title":"Shopping","body":"Milk, eggs, and a birthday card for someone who is away."}"#;
@@ -45,7 +46,7 @@ pub(crate) fn readers(world: &mut World) -> Result<Vec<Lister>> {
 
 fn people_with_notes(world: &mut World) -> Result<Vec<Session>> {
     let people = world.people(CONNECTIONS)?;
-    Load::new(world.notes_port(), creators(&people, true))?.run_times(NOTES)?;
+    Load::new(world.notes_port(), creators(&people, true))?.run_times(NOTES.try_into()?)?;
     Ok(people)
 }
 
@@ -53,27 +54,23 @@ fn compare<C: Caller>(
     world: &World,
     mut service: Load<C>,
     mut bare: Load<C>,
-) -> Result<Rounds<Sample>> {
+) -> Result<Rounds<Served>> {
     Rounds::alternate(
         &world.effort,
-        |lasts| service.run(lasts),
-        |lasts| bare.run(lasts),
+        |lasts| Served::by(&world.stack.notes_apis[0], || service.run(lasts)),
+        |lasts| Served::by(&world.baseline, || bare.run(lasts)),
     )
 }
 
-fn figure(id: &str, what: &str, rounds: &Rounds<Sample>) -> Figure {
-    let (service, bare) = rounds.each(Sample::rate);
+fn figure(id: &str, what: &str, rounds: &Rounds<Served>) -> Figure {
     Figure {
         id: id.to_owned(),
         what: what.to_owned(),
         against: "a bare handler with the same SQL".to_owned(),
-        value: rounds.ratio(Sample::rate),
+        value: rounds.ratio(Served::rate),
         unit: String::new(),
         bar: Bar::AtLeast(0.85),
-        notes: vec![format!(
-            "{:.0} answers/s; the bare handler {:.0}/s.",
-            service.median, bare.median
-        )],
+        notes: vec![told(rounds, "answers/s", "the bare handler")],
         plots: vec![rates_plot(rounds, ["notes API", "bare handler"])],
     }
 }
@@ -116,11 +113,9 @@ impl Caller for Lister {
 
     fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
         answer.expect(200)?;
-        if answer.holds("a birthday card") {
-            Ok(())
-        } else {
-            bail!("the notes are not in the answer")
-        }
+        let notes = answer.times("a birthday card");
+        ensure!(notes == NOTES, "{notes} notes are in the answer");
+        Ok(())
     }
 }
 

@@ -6,8 +6,9 @@ use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, post},
     figure::{Bar, Figure},
-    load::{Load, Sample},
+    load::Load,
     rounds::Rounds,
+    served::{Served, told},
     world::{Session, World},
 };
 
@@ -19,21 +20,17 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut bare = Load::new(world.baseline.port(), (0..CONNECTIONS).map(Counter::new))?;
     let rounds = Rounds::alternate(
         &world.effort,
-        |lasts| chains.run(lasts),
-        |lasts| bare.run(lasts),
+        |lasts| Served::by(&world.stack.auth_servers[0], || chains.run(lasts)),
+        |lasts| Served::by(&world.baseline, || bare.run(lasts)),
     )?;
-    let (refreshes, bare) = rounds.each(Sample::rate);
     Ok(vec![Figure {
         id: "refresh".to_owned(),
         what: "refresh, 16 connections, chained, every one a rotation".to_owned(),
         against: "a bare handler: one signature, one prepared single-row `UPDATE`".to_owned(),
-        value: rounds.ratio(Sample::rate),
+        value: rounds.ratio(Served::rate),
         unit: String::new(),
         bar: Bar::AtLeast(0.85),
-        notes: vec![format!(
-            "{:.0} refreshes/s; the bare handler {:.0}/s.",
-            refreshes.median, bare.median
-        )],
+        notes: vec![told(&rounds, "refreshes/s", "the bare handler")],
         plots: vec![rates_plot(&rounds, ["refresh", "bare handler"])],
     }])
 }

@@ -6,7 +6,10 @@
 
 mod parts;
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, ensure};
 use local_run::{daemon::Daemon, postgres::Service};
@@ -15,7 +18,7 @@ use self::parts::{PARTS, Parts, Seconds};
 use super::refresh::Chain;
 use crate::{
     figure::{Bar, Curve, Figure, Form, Plot, Spread},
-    load::{Load, join},
+    load::{Load, Sample, join},
     slow_line::SlowLine,
     usage::processors,
     world::{Session, World},
@@ -45,8 +48,9 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     for run in &runs {
         run.refresh(&mut replicas, world.effort.warm_up)?;
     }
-    // Those of the replicas have come meanwhile.
-    parts.find_backends()?;
+    // Those that serve the replicas have come meanwhile.
+    parts.find_postgres()?;
+    parts.pin(&usual[1..2])?;
     let effort = world.effort.in_long_rounds(3);
     for _ in 0..effort.rounds {
         for run in &mut runs {
@@ -116,15 +120,14 @@ impl Run {
         }
     }
 
-    /// Refreshes at the first so many of these replicas. Says how many a second.
-    fn refresh(&self, replicas: &mut [Replica], lasts: Duration) -> Result<f64> {
+    /// Refreshes at the first so many of these replicas.
+    fn refresh(&self, replicas: &mut [Replica], lasts: Duration) -> Result<Vec<Sample>> {
         let used = replicas.iter_mut().take(self.number.into());
         thread::scope(|scope| {
             let loads: Vec<_> = used
                 .map(|replica| scope.spawn(|| replica.load.run(lasts)))
                 .collect();
-            let rates = loads.into_iter().map(|load| Ok(join(load)?.rate()));
-            rates.sum()
+            loads.into_iter().map(join).collect()
         })
     }
 
@@ -141,14 +144,16 @@ impl Run {
             processes.collect()
         };
         let before = parts.used(&servers(replicas))?;
-        let rate = self.refresh(replicas, lasts)?;
+        let began = Instant::now();
+        let samples = self.refresh(replicas, lasts)?;
+        let lasted = began.elapsed().as_secs_f64();
         let after = parts.used(&servers(replicas))?;
         for (sum, (after, before)) in self.used.iter_mut().zip(after.into_iter().zip(before)) {
             *sum += after - before;
         }
-        self.rates.push(rate);
-        self.lasted += lasts.as_secs_f64();
-        self.refreshes += rate * lasts.as_secs_f64();
+        self.rates.push(samples.iter().map(Sample::rate).sum());
+        self.lasted += lasted;
+        self.refreshes += samples.iter().map(Sample::answers).sum::<f64>();
         Ok(())
     }
 

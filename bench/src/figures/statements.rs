@@ -1,14 +1,13 @@
 //! What refreshes cost the database: statements, rows, rewritten index entries, write-ahead log.
 
 use anyhow::{Result, ensure};
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types};
-use local_run::postgres::Service;
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_types};
 
 use super::refresh::Chain;
 use crate::{
     figure::{Bar, Figure, Spread},
     load::Load,
-    query::{kill, number},
+    query::{Executed, kill, number, precise},
     world::World,
 };
 
@@ -26,7 +25,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     world.stack.auth_servers[0].start()?;
     let mut chains = Load::new(world.auth_port(), sessions.into_iter().map(Chain::new))?;
     let warm_up = chains.run_times(WARM_UP)?.latencies.len();
-    database.batch_execute("select pg_stat_statements_reset()")?;
+    Executed::forget(&mut database)?;
     let log_before = log_position(&mut database)?;
     let refreshes = chains.run_times(each)?.latencies.len();
     let log_after = log_position(&mut database)?;
@@ -53,19 +52,18 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
                 "{} statements in {refreshes} refreshes; {:.3} per refresh are those that every \
                  refresh executes, the rest is looking after keys and revocations.",
                 executed.all,
-                precise(executed.by_every_refresh) / refreshes
+                precise(executed.by_every_request) / refreshes
             )],
             ..counted()
         },
         Figure {
             id: "refresh-rows".to_owned(),
             what: "rows that refreshes add, in all tables".to_owned(),
-            value: Spread::of(vec![precise(after.rows - before.rows)]),
+            value: Spread::of(vec![precise(after.inserted - before.inserted)]),
             unit: "rows".to_owned(),
             bar: Bar::AtMost(0.0),
             notes: vec![format!(
-                "{} rows before and {} after {updates} refreshes.",
-                before.rows, after.rows
+                "Inserted during {updates} refreshes, whatever was deleted."
             )],
             ..counted()
         },
@@ -113,9 +111,9 @@ fn counted() -> Figure {
 /// The state of the auth server's tables.
 #[derive(QueryableByName)]
 struct Tables {
-    /// In all tables.
+    /// Rows that were ever inserted into any of them.
     #[diesel(sql_type = sql_types::BigInt)]
-    rows: i64,
+    inserted: i64,
     /// Updates of sessions, ever.
     #[diesel(sql_type = sql_types::BigInt)]
     updates: i64,
@@ -129,41 +127,11 @@ struct Tables {
 
 impl Tables {
     fn read(database: &mut PgConnection) -> Result<Self> {
-        // Counted, not taken from statistics; the names of the tables are not known here.
         let query = "
-            select sum((xpath('/row/count/text()', counted))[1]::text::bigint)::bigint as rows,
+            select (select sum(n_tup_ins)::bigint from pg_stat_user_tables) as inserted,
                    pg_stat_get_tuples_updated('sessions'::regclass) as updates,
                    pg_stat_get_tuples_hot_updated('sessions'::regclass) as heap_only,
-                   pg_indexes_size('sessions') as index_bytes
-            from pg_tables,
-                 query_to_xml(format('select count(*) from %I.%I', schemaname, tablename), false, true, '')
-                     as counted
-            where schemaname = 'public'";
-        Ok(diesel::sql_query(query).get_result(database)?)
-    }
-}
-
-/// Statements that the auth server executed since they were last forgotten.
-#[derive(QueryableByName)]
-struct Executed {
-    #[diesel(sql_type = sql_types::BigInt)]
-    all: i64,
-    /// Of those kinds that were executed about as often as there were refreshes, or more often.
-    #[diesel(sql_type = sql_types::BigInt)]
-    by_every_refresh: i64,
-}
-
-impl Executed {
-    fn read(database: &mut PgConnection, refreshes: u64) -> Result<Self> {
-        let query = format!(
-            r#"select coalesce(sum(calls), 0)::bigint as "all",
-                      coalesce(sum(calls) filter (where calls > {refreshes} / 2), 0)::bigint
-                          as by_every_refresh
-               from pg_stat_statements
-               where dbid = (select oid from pg_database where datname = current_database())
-                 and userid = '{}'::regrole"#,
-            Service::Auth.role()
-        );
+                   pg_indexes_size('sessions') as index_bytes";
         Ok(diesel::sql_query(query).get_result(database)?)
     }
 }
@@ -174,9 +142,4 @@ fn log_position(database: &mut PgConnection) -> Result<i64> {
         database,
         "select (pg_current_wal_insert_lsn() - '0/0')::bigint as number",
     )
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn precise(count: i64) -> f64 {
-    count as f64
 }

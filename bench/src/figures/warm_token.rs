@@ -1,93 +1,77 @@
 //! A protected GET whose token was verified before, and the same route without any check.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use local_run::wait;
 
-use super::rounds_plot;
+use super::rates_plot;
 use crate::{
-    caller::{Answer, Caller, get},
+    caller::{Answer, Caller, get, post},
     figure::{Bar, Figure},
     figures::refresh::Chain,
-    load::{Load, Sample},
+    load::Load,
     rounds::Rounds,
-    usage::thread_seconds,
-    world::World,
+    served::{Served, told},
+    world::{Session, World},
 };
 
 /// Distinct tokens.
 const TOKENS: u64 = 1_000;
+/// That the tokens are of, and as many that have ended.
+const SESSIONS: u32 = 20;
+const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 32;
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let tokens: Arc<[String]> = distinct_tokens(world)?.into();
     let port = world.baseline.port();
+    wait_for_revocations(world)?;
     let mut protected = Load::new(port, readers("/protected", &tokens))?;
     let mut open = Load::new(port, readers("/open", &tokens))?;
-    let server = [world
-        .baseline
-        .process_id()
-        .context("the baseline has ended")?];
     let rounds = Rounds::alternate(
         &world.effort,
-        |lasts| Round::of(&server, || protected.run(lasts)),
-        |lasts| Round::of(&server, || open.run(lasts)),
+        |lasts| Served::by(&world.baseline, || protected.run(lasts)),
+        |lasts| Served::by(&world.baseline, || open.run(lasts)),
     )?;
-    let (with, without) = rounds.each(Round::rate);
-    let (costs_with, costs_without) = rounds.each(Round::microseconds_each);
     Ok(vec![Figure {
         id: "warm-token".to_owned(),
         what: "protected `GET` with warm tokens (1,000 distinct)".to_owned(),
         against: "the same route without any check".to_owned(),
-        value: rounds.ratio(Round::rate),
+        value: rounds.ratio(Served::rate),
         unit: String::new(),
         bar: Bar::AtLeast(0.95),
-        notes: vec![format!(
-            "{:.0} requests/s with the check, {:.0} without; {:.2} µs and {:.2} µs of a processor each in the server.",
-            with.median, without.median, costs_with.median, costs_without.median
-        )],
-        plots: vec![rounds_plot(
-            &rounds,
-            Round::rate,
-            "answers/s",
-            ["with the check", "without"],
-        )],
+        notes: vec![told(&rounds, "requests/s with the check", "without")],
+        plots: vec![rates_plot(&rounds, ["with the check", "without"])],
     }])
 }
 
-/// What came of a round, and what it cost the server.
-struct Round {
-    sample: Sample,
-    server_seconds: f64,
-}
-
-impl Round {
-    fn of(server: &[u32], run: impl FnOnce() -> Result<Sample>) -> Result<Self> {
-        let before = thread_seconds(server, |_| true)?;
-        let sample = run()?;
-        Ok(Self {
-            sample,
-            server_seconds: thread_seconds(server, |_| true)? - before,
-        })
-    }
-
-    fn rate(&self) -> f64 {
-        self.sample.rate()
-    }
-
-    /// Of a processor, for one answer.
-    fn microseconds_each(&self) -> f64 {
-        self.server_seconds * 1e6 / (self.sample.rate() * self.sample.lasted.as_secs_f64())
-    }
-}
-
-/// Access tokens of one session, one from each of its refreshes.
+/// Access tokens of some sessions, one from each of their refreshes.
 fn distinct_tokens(world: &mut World) -> Result<Vec<String>> {
-    let chains = world.people(1)?.into_iter().map(Chain::collecting);
+    let chains = world.people(SESSIONS)?.into_iter().map(Chain::collecting);
     let mut load = Load::new(world.auth_port(), chains)?;
-    load.run_times(TOKENS)?;
+    load.run_times(TOKENS / u64::from(SESSIONS))?;
     let chains = load.into_callers().into_iter();
     Ok(chains.flat_map(Chain::into_access_tokens).collect())
+}
+
+/// Ends other sessions, and waits until the baseline knows that tokens of theirs are revoked: so there is
+/// something to look a session up in.
+fn wait_for_revocations(world: &mut World) -> Result<()> {
+    let ended = world.people(SESSIONS)?;
+    let log_outs = ended.iter().map(|session| LogOut(session.clone()));
+    Load::new(world.auth_port(), log_outs)?.run_times(1)?;
+    let token = &ended[0].access_token;
+    wait::until("the revocation of a session", PATIENCE, || {
+        let look = Look {
+            access_token: token.clone(),
+            status: None,
+        };
+        let mut load = Load::new(world.baseline.port(), [look])?;
+        load.run_times(1)?;
+        let refused = |look: Look| look.status == Some(401);
+        Ok(load.into_callers().into_iter().all(refused).then_some(()))
+    })
 }
 
 fn readers(path: &'static str, tokens: &Arc<[String]>) -> Vec<Reader> {
@@ -116,5 +100,35 @@ impl Caller for Reader {
 
     fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
         answer.expect(200)
+    }
+}
+
+/// Logs one session out.
+struct LogOut(Session);
+
+impl Caller for LogOut {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        post(request, "/auth/logout", Some(&self.0.access_token), b"");
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        answer.expect(204)
+    }
+}
+
+/// Finds out what a token is answered with.
+struct Look {
+    access_token: String,
+    status: Option<u16>,
+}
+
+impl Caller for Look {
+    fn ask(&mut self, request: &mut Vec<u8>) {
+        get(request, "/protected", Some(&self.access_token));
+    }
+
+    fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
+        self.status = Some(answer.status);
+        Ok(())
     }
 }

@@ -28,13 +28,13 @@ use crate::{
     figures::{notes, refresh::Chain},
     load::{Load, join},
     report::write,
-    usage::thread_seconds,
+    served::Served,
     world::World,
 };
 
 const CONNECTIONS: u32 = 16;
-/// Before the first sample.
-const WARM_UP: Duration = Duration::from_secs(3);
+/// Before the first stack is looked at: once to warm up, and once to see what a request takes.
+const WARM_UP: Duration = Duration::from_secs(5);
 const LASTS: Duration = Duration::from_secs(20);
 /// A second. No round number, so that it keeps step with nothing.
 const SAMPLES: &str = "299";
@@ -81,19 +81,18 @@ impl Profiled {
     fn under<C: Caller + Send>(load: &mut Load<C>, service: &Daemon) -> Result<Self> {
         let process = service.process_id().context("the service has ended")?;
         load.run(WARM_UP)?;
+        // Before anybody watches, which takes time of its own.
+        let served = Served::by(service, || load.run(WARM_UP))?;
         let recording = TemporaryDirectory::new("profile")?;
         let recording = recording.path().join("perf.data");
-        let before = thread_seconds(&[process], |_| true)?;
-        let sample = thread::scope(|scope| {
+        thread::scope(|scope| {
             let under_way = scope.spawn(|| load.run(LASTS));
             record(process, &recording)?;
             join(under_way)
         })?;
-        let seconds = thread_seconds(&[process], |_| true)? - before;
-        let requests = sample.rate() * sample.lasted.as_secs_f64();
         Ok(Self {
             folded: fold(&recording)?,
-            microseconds_each: seconds * 1e6 / requests,
+            microseconds_each: served.microseconds_each(),
         })
     }
 

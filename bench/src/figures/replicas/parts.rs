@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use local_run::postgres::Server;
 
-use crate::{query::backends, slow_line::SlowLine, usage, world::World};
+use crate::{slow_line::SlowLine, usage, world::World};
 
 /// What each part of [`Seconds`] is of.
 pub(super) const PARTS: [&str; 4] = ["auth servers", "Postgres", "line", "load"];
@@ -19,31 +19,30 @@ const ROUND_TRIPS: u32 = 100;
 pub(super) struct Parts {
     own: u32,
     server: Server,
-    database: PgConnection,
+    postmaster: u32,
     postgres: Vec<u32>,
 }
 
 impl Parts {
     /// This process, and those of Postgres.
     pub(super) fn find(world: &World) -> Result<Self> {
-        let mut parts = Self {
-            own: std::process::id(),
-            server: world.stack.postgres.server().clone(),
-            database: world.auth_database()?,
-            postgres: Vec::new(),
-        };
         let status_file = world.stack.postgres.data_directory().join("postmaster.pid");
         let status = fs::read_to_string(status_file)?;
         let postmaster = status.lines().next().context("an empty postmaster.pid")?;
-        parts.postgres.push(postmaster.trim().parse()?);
-        parts.find_backends()?;
+        let mut parts = Self {
+            own: std::process::id(),
+            server: world.stack.postgres.server().clone(),
+            postmaster: postmaster.trim().parse()?,
+            postgres: Vec::new(),
+        };
+        parts.find_postgres()?;
         Ok(parts)
     }
 
-    /// Finds processes that Postgres has started since.
-    pub(super) fn find_backends(&mut self) -> Result<()> {
-        self.postgres.truncate(1);
-        self.postgres.extend(backends(&mut self.database)?);
+    /// Finds the processes that Postgres has now.
+    pub(super) fn find_postgres(&mut self) -> Result<()> {
+        self.postgres = usage::children(self.postmaster)?;
+        self.postgres.push(self.postmaster);
         Ok(())
     }
 
