@@ -11,7 +11,7 @@ pub(crate) trait Caller: Send + 'static {
     fn check(&mut self, answer: &Answer<'_>) -> Result<()>;
 }
 
-/// An HTTP/1.1 answer with a `Content-Length`, as all are that are measured here.
+/// An HTTP/1.1 answer with a `Content-Length` or without content, as all are that are measured here.
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
     pub(crate) body: &'a [u8],
@@ -30,11 +30,15 @@ impl<'a> Answer<'a> {
             .and_then(|line| line.split(' ').nth(1))
             .and_then(|status| status.parse().ok())
             .context("not an HTTP answer")?;
-        let length: usize = lines
-            .filter_map(|line| line.split_once(": "))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .and_then(|(_, length)| length.parse().ok())
-            .context("an answer without Content-Length")?;
+        let length: usize = match status {
+            // No content, and so no length of it (RFC 9110 §8.6).
+            204 => 0,
+            _ => lines
+                .filter_map(|line| line.split_once(": "))
+                .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+                .and_then(|(_, length)| length.parse().ok())
+                .context("an answer without Content-Length")?,
+        };
         let body = &received[end + 4..];
         match body.len() {
             have if have < length => Ok(None),
@@ -131,6 +135,12 @@ mod tests {
         assert_eq!(answer.for_people(), "200 fine");
         assert!(answer.expect(200).is_ok());
         assert!(answer.expect(201).is_err());
+    }
+
+    #[test]
+    fn an_answer_without_content_ends_with_its_head() {
+        let answer = Answer::parse(b"HTTP/1.1 204 No Content\r\nVary: Origin\r\n\r\n");
+        assert_eq!(answer.unwrap().unwrap().status, 204);
     }
 
     #[test]
