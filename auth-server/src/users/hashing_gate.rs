@@ -3,7 +3,6 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
-    io,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -67,10 +66,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// answers requests. With much less, a neighbour who needs all cores would keep everybody from logging in.
 const NICENESS: i32 = 5;
 
-/// How long a thread that hashes may run at a stretch: longer than any that answers requests, to which the
-/// kernel then hands the core as soon as they wake up. Niceness alone has them wait for milliseconds.
-const SLICE: Duration = Duration::from_millis(100);
-
 impl HashingGate {
     /// A gate for this many cores.
     ///
@@ -82,7 +77,7 @@ impl HashingGate {
             .num_threads(cores.get())
             .thread_name(|number| format!("hashing-{number}"))
             .start_handler(|_| {
-                if let Err(error) = give_way() {
+                if let Err(error) = rustix::process::nice(NICENESS) {
                     log::warn!("hashing competes with requests for the cores: {error}");
                 }
             })
@@ -198,12 +193,6 @@ fn give_up<K: Eq + Hash>(places: &mut HashMap<K, usize>, holder: K) {
             held.remove();
         }
     }
-}
-
-/// Has the calling thread give way to all that have less to do.
-fn give_way() -> io::Result<()> {
-    rustix::process::nice(NICENESS)?;
-    thread_slice::set_slice(SLICE)
 }
 
 #[cfg(test)]
@@ -385,15 +374,9 @@ mod tests {
         let gate = HashingGate::new(NonZeroUsize::MIN).unwrap();
         let own = rustix::process::nice(0).unwrap();
         let hashing = gate
-            .run(Standing::Stranger, || {
-                (rustix::process::nice(0).unwrap(), thread_slice::slice())
-            })
+            .run(Standing::Stranger, || rustix::process::nice(0).unwrap())
             .await
             .unwrap();
-        assert_eq!(hashing.0, own + NICENESS);
-        // Kernels before 6.12 have no slices to choose.
-        if thread_slice::slice().unwrap().is_some() {
-            assert_eq!(hashing.1.unwrap(), Some(SLICE));
-        }
+        assert_eq!(hashing, own + NICENESS);
     }
 }
