@@ -17,11 +17,11 @@ const PARTS: [(&str, &[&str]); 7] = [
     ),
     ("access log", &["env_logger::"]),
     (
-        "HTTP: parsing, routing, answering, and the sockets to clients",
+        "HTTP and the handlers: parsing, routing, answering, and the sockets to clients",
         &["actix_http::", "actix_web::", "actix_service::"],
     ),
     (
-        "threads that wait, wake each other, and change",
+        "runtime: threads that wait, wake each other, and change",
         &["tokio::", "parking_lot", "futex", "epoll", "schedule"],
     ),
 ];
@@ -85,7 +85,7 @@ mod tests {
             Budget::of(folded, 200.0).to_string(),
             "| part | µs | |\n|---|--:|--:|\n\
              | RSA signature | 100.0 | 50.0 % |\n\
-             | HTTP: parsing, routing, answering, and the sockets to clients | 60.0 | 30.0 % |\n\
+             | HTTP and the handlers: parsing, routing, answering, and the sockets to clients | 60.0 | 30.0 % |\n\
              | check of the access token | 20.0 | 10.0 % |\n\
              | the rest | 20.0 | 10.0 % |\n\
              | together | 200.0 | |\n"

@@ -52,7 +52,9 @@ pub(crate) fn profile(directory: &Path) -> Result<()> {
     let notes_api = Profiled::under(&mut lists, &world.stack.notes_apis[0])?;
     let mut document = String::from(
         "# Where the processor time of a request goes\n\n\
-         Written by `make profile`, which samples the stacks of a service under load.\n",
+         Written by `make profile`, which samples the stacks of a service under load. Parts are shares of the \
+         samples; the time is that of a request in a round just before, when nobody watched. Shares can be \
+         compared between runs and machines, times cannot.\n",
     );
     for (name, title, profiled) in [
         ("refresh", "A refresh, in the auth server", auth_server),
@@ -100,7 +102,7 @@ impl Profiled {
     fn flames(&self, title: &str) -> Result<String> {
         let mut options = flamegraph::Options::default();
         title.clone_into(&mut options.title);
-        "samples".clone_into(&mut options.count_name);
+        "ns".clone_into(&mut options.count_name);
         options.min_width = 0.1;
         options.deterministic = true;
         let mut svg = Vec::new();

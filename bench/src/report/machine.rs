@@ -14,6 +14,8 @@ pub(crate) struct Machine {
     cores: usize,
     processor: String,
     kernel: String,
+    /// Whether the kernel schedules each session as a group (ADR 0020).
+    autogroup: bool,
     postgres: String,
 }
 
@@ -22,6 +24,8 @@ impl Machine {
     pub(crate) fn of(world: &World) -> Result<Self> {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
         let processors = fs::read_to_string("/proc/cpuinfo")?;
+        // Kernels that have no autogroup have no such file.
+        let autogroup = fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled");
         let shown: Shown = sql_query("select current_setting('server_version') as setting")
             .get_result(&mut world.auth_database()?)
             .context("cannot ask Postgres for its version")?;
@@ -29,6 +33,7 @@ impl Machine {
             cores: thread::available_parallelism()?.get(),
             processor: processor(&processors).to_owned(),
             kernel: release(&kernel).to_owned(),
+            autogroup: autogroup.is_ok_and(|setting| setting.trim() == "1"),
             postgres: shown.setting,
         })
     }
@@ -39,9 +44,13 @@ impl Machine {
             cores,
             processor,
             kernel,
+            autogroup,
             postgres,
         } = self;
-        format!("{cores} cores, {processor}, Linux {kernel}, Postgres {postgres}")
+        let autogroup = if *autogroup { "with" } else { "without" };
+        format!(
+            "{cores} cores, {processor}, Linux {kernel} {autogroup} autogroup, Postgres {postgres}"
+        )
     }
 }
 

@@ -16,8 +16,8 @@ pub(crate) fn document(run: &Run) -> String {
     let sections: String = figures.iter().map(section).collect();
     format!(
         "# Figures of a run\n\n\
-         Written by the bench from [run.json](run.json): a {effort} of {day}, on {machine}. Medians of the \
-         rounds, with the lowest and the highest of them. What each figure means is told in \
+         Written by the bench from [run.json](run.json): a {effort} of {day}, on {machine}. Of several rounds \
+         the median, with the lowest and the highest. What each figure means is told in \
          [performance.md](../performance.md).\n\n\
          | figure | against | measured | wanted | |\n\
          |---|---|---|---|---|\n\
