@@ -37,10 +37,10 @@ test-fuzz: ## Tries a million nearly right inputs on each parser, and 100,000 re
 test-timing: ## Measures whether refused logins can be told apart (on a machine that does nothing else)
 	@scripts/test-timing
 
-bench: ## Measures it against the limits of this machine (half an hour, on a machine that does nothing else)
+bench: ## Compares it with bare handlers, and rewrites docs/performance (half an hour, on a machine that does nothing else)
 	@scripts/bench $(or $(ARGS),--out docs/performance)
 
-bench-quick: ## The same in two minutes, once it is built; fails if a figure falls short
+bench-quick: ## The same in two minutes, once it is built, without writing anything
 	@scripts/bench --quick $(ARGS)
 
 microbench: ## Measures the parts of a verification and of a refresh by themselves
