@@ -162,9 +162,11 @@ export class Latchkey extends EventTarget {
   }
 
   /**
-   * Signs a person in.
+   * Signs a person in. With a temporary password this is refused as `password_change_required`, until a new one
+   * comes with it.
    *
-   * @param {{ identifier: string, password: string }} credentials The identifier is a username or an e-mail address.
+   * @param {{ identifier: string, password: string, new_password?: string }} credentials The identifier is a username
+   *   or an e-mail address.
    * @returns {Promise<User>}
    * @throws {Problem}
    */

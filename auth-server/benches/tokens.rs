@@ -126,5 +126,6 @@ fn session() -> LiveSession {
         username: "ada".to_owned(),
         email: "ada@example.org".to_owned(),
         full_name: Some("Ada Lovelace".to_owned()),
+        scope: None,
     }
 }

@@ -16,6 +16,7 @@ use service_runtime::{
     database::Database,
     door::{self, Door},
     http::{bounded, input_limits, method_not_allowed, not_found},
+    metrics::{MetricsListener, Requests, count_request},
     telemetry::log_request,
 };
 use shared_claims::{Policy, Verifier, actix::Authenticator};
@@ -28,7 +29,9 @@ use crate::{
         RATELIMIT_RESET, routes,
     },
     keys::keeper::{Keeper, Keys},
+    metrics,
     revocations::publisher::{PublishedRevocations, Publisher},
+    sessions::outcomes::Outcomes,
     state::AuthState,
     throttle::Throttle,
     tokens::access_token::OWN_AUDIENCE,
@@ -57,6 +60,7 @@ pub struct Application {
     door: Door,
     addresses: Vec<SocketAddr>,
     revocations: Arc<PublishedRevocations>,
+    metrics: Option<MetricsListener>,
     background: [JoinHandle<()>; 3],
 }
 
@@ -68,7 +72,7 @@ impl Application {
     ///
     /// The address cannot be bound, or the system gives no threads.
     pub fn build(config: Config) -> io::Result<Self> {
-        let listen = config.listen;
+        let (listen, metrics_listen) = (config.listen, config.metrics_listen);
         let cors_origins = config.cors_origins.clone();
         let settings = web::Data::new(HttpSettings {
             cookie_origins: config.cookie_origins.clone(),
@@ -76,7 +80,6 @@ impl Application {
             access_cookie: config.access_cookie,
             metadata_max_age: config.key_policy.jwks_max_age,
         });
-        let (rsa_bits, key_policy) = (config.rsa_bits, config.key_policy);
         let clean_up_policy = config.clean_up_policy;
         let state = web::Data::new(state(config)?);
         let authenticator = web::Data::new(authenticator(&state, &settings));
@@ -85,8 +88,8 @@ impl Application {
             keys: Arc::clone(&keys),
             database: state.database.clone(),
             master_keys: Arc::clone(&state.master_keys),
-            rsa_bits,
-            policy: key_policy,
+            rsa_bits: state.rsa_bits,
+            policy: state.key_policy,
             migrations: &MIGRATIONS,
         };
         let revocations = Arc::clone(&state.revocations);
@@ -99,14 +102,24 @@ impl Application {
         let cleaner = Cleaner {
             database: state.database.clone(),
             policy: clean_up_policy,
+            record: Arc::default(),
         };
-        let door = Door::open(listen).map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}"))
-        })?;
+        let requests = Requests::default();
+        let figures = metrics::of(
+            requests.clone(),
+            state.clone().into_inner(),
+            Arc::clone(&cleaner.record),
+        )
+        .with_tokens(authenticator.clone());
+        let metrics = metrics_listen
+            .map(|listen| figures.serve(listen).map_err(cannot_listen(listen)))
+            .transpose()?;
+        let door = Door::open(listen).map_err(cannot_listen(listen))?;
         let closing = door.closing();
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(closing.clone())
+                .app_data(requests.of_worker())
                 .app_data(state.clone())
                 .app_data(settings.clone())
                 .app_data(authenticator.clone())
@@ -126,6 +139,7 @@ impl Application {
                 )
                 .wrap(from_fn(door::announce))
                 .wrap(from_fn(log_request))
+                .wrap(from_fn(count_request))
         });
         let server = bounded(server).disable_signals().listen(door.listener()?)?;
         let addresses = server.addrs();
@@ -134,6 +148,7 @@ impl Application {
             door,
             addresses,
             revocations,
+            metrics,
             background: [
                 actix_web::rt::spawn(keeper.keep()),
                 actix_web::rt::spawn(publisher.publish()),
@@ -146,6 +161,14 @@ impl Application {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where it serves its figures; nowhere unless told to.
+    #[must_use]
+    pub fn metrics_addresses(&self) -> &[SocketAddr] {
+        self.metrics
+            .as_ref()
+            .map_or(&[], MetricsListener::addresses)
     }
 
     /// What stops it.
@@ -171,6 +194,10 @@ impl Application {
     }
 }
 
+fn cannot_listen(address: SocketAddr) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+}
+
 fn state(config: Config) -> io::Result<AuthState> {
     let gate = HashingGate::new(config.hashing_cores).map_err(io::Error::other)?;
     let master_keys = Arc::new(config.master_keys);
@@ -181,11 +208,14 @@ fn state(config: Config) -> io::Result<AuthState> {
         database: Database::new(&config.database),
         throttle: Throttle::new(config.throttle_policy, Arc::clone(&master_keys)),
         master_keys,
+        rsa_bits: config.rsa_bits,
+        key_policy: config.key_policy,
         keys: Arc::new(Keys::new(config.key_policy)),
         revocations: Arc::default(),
         passwords: Passwords::new(gate, PasswordHasher::new(config.bcrypt_cost)),
         access_token_policy: config.access_token_policy,
         session_policy: config.session_policy,
+        outcomes: Outcomes::default(),
         trusted_proxies: config.trusted_proxies,
     })
 }

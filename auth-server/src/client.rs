@@ -73,9 +73,11 @@ impl Client {
     }
 }
 
-/// Controls, line and paragraph separators, and what turns the direction of text or is not seen at all
-/// ("Trojan Source", CVE-2021-42574).
-fn misleads(c: char) -> bool {
+/// What could make a log, a terminal or whoever reads it see something else than stands there: controls, line and
+/// paragraph separators, and what turns the direction of text or is not seen at all ("Trojan Source",
+/// CVE-2021-42574).
+#[must_use]
+pub fn misleads(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

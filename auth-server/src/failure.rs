@@ -2,7 +2,7 @@
 
 use service_runtime::database::DatabaseError;
 
-use crate::users::password_hash::HashingError;
+use crate::{keys::key_ring::KeyRingError, users::password_hash::HashingError};
 
 /// Something that the auth server depends on failed. Nothing was half done, and the caller may try
 /// again.
@@ -14,6 +14,9 @@ pub enum Failure {
     /// The signing keys are not loaded, or none of them is active.
     #[error("no active signing key is loaded")]
     KeysNotLoaded,
+    /// Something that is sealed in the database cannot be opened, or nothing be made in its place.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
     /// There is no revocation feed, or the database has not confirmed it lately.
     #[error("the database has not confirmed the revocation feed lately")]
     FeedNotConfirmed,

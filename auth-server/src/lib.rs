@@ -4,6 +4,7 @@
 //! A request goes down and not back: [`http`] parses it, a use case of [`sessions`] decides, a store
 //! asks the database, and what comes back is minted and answered.
 
+pub mod administration;
 pub mod app;
 pub mod clean_up;
 pub mod client;
@@ -13,10 +14,12 @@ pub mod events;
 pub mod failure;
 pub mod http;
 pub mod keys;
+pub mod metrics;
 pub mod revocations;
 pub mod schema;
 pub mod sessions;
 pub mod state;
 pub mod throttle;
 pub mod tokens;
+pub mod transfer;
 pub mod users;

@@ -14,6 +14,9 @@ diesel::table! {
         password_hash -> Text,
         password_changed_at -> Timestamptz,
         disabled_at -> Nullable<Timestamptz>,
+        disabled_reason -> Nullable<Text>,
+        is_administrator -> Bool,
+        password_expires_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -33,6 +36,7 @@ diesel::table! {
         revoke_reason -> Nullable<Text>,
         ip -> Inet,
         user_agent -> Nullable<Text>,
+        scope -> Nullable<Text>,
     }
 }
 
@@ -89,6 +93,20 @@ diesel::table! {
         name -> Text,
         due_at -> Timestamptz,
         resume_after -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    user_imports (file_digest) {
+        file_digest -> Binary,
+        format -> Text,
+        begun_at -> Timestamptz,
+        resume_offset -> BigInt,
+        resume_line -> BigInt,
+        report_path -> Binary,
+        report_length -> BigInt,
+        tally -> Jsonb,
+        finished_at -> Nullable<Timestamptz>,
     }
 }
 

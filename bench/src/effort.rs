@@ -20,6 +20,8 @@ pub(crate) struct Effort {
     pub(crate) starts: usize,
     /// How long services are under load before their memory is compared.
     pub(crate) soak: Duration,
+    /// How often memory is looked at meanwhile.
+    pub(crate) looks: u32,
 }
 
 impl Effort {
@@ -33,6 +35,7 @@ impl Effort {
             many_sessions: 5_000_000,
             starts: 10,
             soak: Duration::from_secs(600),
+            looks: 120,
         }
     }
 
@@ -46,14 +49,25 @@ impl Effort {
             many_sessions: 100_000,
             starts: 5,
             soak: Duration::from_secs(5),
+            looks: 20,
         }
     }
 
     /// Fewer and longer rounds, for what happens too seldom to be told from a short one.
     pub(crate) fn in_long_rounds(self, times: u32) -> Self {
         Self {
-            rounds: self.rounds.div_ceil(times as usize).max(3),
+            rounds: self.rounds.div_ceil(times as usize).max(2),
             round: self.round * times,
+            ..self
+        }
+    }
+
+    /// More and shorter rounds, that take as long together: for what differs by less than the machine does from
+    /// one second to the next.
+    pub(crate) fn in_more_rounds(self, times: u32) -> Self {
+        Self {
+            rounds: self.rounds * times as usize,
+            round: self.round / times,
             ..self
         }
     }

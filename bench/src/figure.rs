@@ -84,6 +84,12 @@ pub(crate) struct Curve {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
+/// A count, for ratios. What is no count reaches no bar.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub(crate) fn precise(count: impl TryInto<u64>) -> f64 {
+    count.try_into().map_or(f64::NAN, |count| count as f64)
+}
+
 impl Spread {
     /// Of at least one value.
     pub(crate) fn of(mut values: Vec<f64>) -> Self {
@@ -103,6 +109,56 @@ impl Spread {
 }
 
 impl Figure {
+    /// A value that stands for itself, with nothing to reach, nothing to say and nothing to draw.
+    pub(crate) fn new(id: impl Into<String>, what: impl Into<String>, value: Spread) -> Self {
+        Self {
+            id: id.into(),
+            what: what.into(),
+            against: String::new(),
+            value,
+            unit: String::new(),
+            bar: Bar::Told,
+            notes: Vec::new(),
+            plots: Vec::new(),
+        }
+    }
+
+    /// Compared with this.
+    pub(crate) fn against(mut self, against: impl Into<String>) -> Self {
+        self.against = against.into();
+        self
+    }
+
+    /// A number of these, and no ratio.
+    pub(crate) fn in_unit(mut self, unit: &str) -> Self {
+        unit.clone_into(&mut self.unit);
+        self
+    }
+
+    /// To reach: no less than this.
+    pub(crate) fn at_least(mut self, bar: f64) -> Self {
+        self.bar = Bar::AtLeast(bar);
+        self
+    }
+
+    /// To reach: no more than this.
+    pub(crate) fn at_most(mut self, bar: f64) -> Self {
+        self.bar = Bar::AtMost(bar);
+        self
+    }
+
+    /// Says one thing more.
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Draws one thing more.
+    pub(crate) fn plot(mut self, plot: Plot) -> Self {
+        self.plots.push(plot);
+        self
+    }
+
     /// Whether the median reaches the bar.
     pub(crate) fn is_reached(&self) -> bool {
         match self.bar {
@@ -178,14 +234,8 @@ mod tests {
 
     fn figure(median: f64, bar: Bar) -> Figure {
         Figure {
-            id: "id".to_owned(),
-            what: String::new(),
-            against: String::new(),
-            value: spread(median, median, median),
-            unit: String::new(),
             bar,
-            notes: Vec::new(),
-            plots: Vec::new(),
+            ..Figure::new("id", "", spread(median, median, median))
         }
     }
 
@@ -229,9 +279,10 @@ mod tests {
 
     #[test]
     fn a_figure_is_told_with_its_unit_bar_and_notes() {
-        let mut figure = figure(12.0, Bar::AtMost(20.0));
-        figure.unit = "MB".to_owned();
-        figure.notes.push("A note.".to_owned());
+        let figure = figure(12.0, Bar::Told)
+            .in_unit("MB")
+            .at_most(20.0)
+            .note("A note.");
         assert_eq!(
             figure.to_string(),
             "id: 12.0 MB, wanted at most 20\n    A note."

@@ -16,10 +16,13 @@ use tokio::{
     net::TcpStream,
     runtime::{self, Runtime},
     task::JoinSet,
-    time::{Interval, MissedTickBehavior, interval_at, timeout},
+    time::{MissedTickBehavior, interval_at, timeout, timeout_at},
 };
 
-use crate::caller::{Answer, Caller};
+use crate::{
+    caller::{Answer, Caller},
+    figure::precise,
+};
 
 /// Longer than any answer takes that can still be called one.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,9 +45,8 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// How many answers there were.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub(crate) fn answers(&self) -> f64 {
-        self.latencies.len() as f64
+        precise(self.latencies.len())
     }
 
     /// Answers a second.
@@ -53,9 +55,8 @@ impl Sample {
     }
 
     /// How long an answer took at this percentile, in milliseconds.
-    #[expect(clippy::cast_precision_loss, reason = "latencies are far below 2^52")]
     pub(crate) fn milliseconds_at(&self, percentile: f64) -> f64 {
-        self.latencies.value_at_percentile(percentile) as f64 / 1_000.0
+        precise(self.latencies.value_at_percentile(percentile)) / 1_000.0
     }
 
     /// Of nothing yet.
@@ -94,19 +95,19 @@ impl<C: Caller> Load<C> {
     /// Lets all of them call for so long, each as soon as its last call was answered. A request that is under way
     /// then is still answered.
     pub(crate) fn run(&mut self, lasts: Duration) -> Result<Sample> {
-        self.drive(Limit::For(lasts), None)
+        self.drive(Limit::For(lasts))
     }
 
     /// Lets all of them call for so long, each at this pace. A call whose time comes before the last one was
     /// answered is left out, but counted as one that waited all the while: otherwise a stall of a hundred calls
     /// would be one slow answer.
     pub(crate) fn run_paced(&mut self, lasts: Duration, pace: Duration) -> Result<Sample> {
-        self.drive(Limit::For(lasts), Some(pace))
+        self.drive(Limit::AtPace { lasts, pace })
     }
 
     /// Lets each of them call so many times.
     pub(crate) fn run_times(&mut self, times: u64) -> Result<Sample> {
-        self.drive(Limit::Times(times), None)
+        self.drive(Limit::Times(times))
     }
 
     /// The callers as they are now, in the order in which they came.
@@ -114,7 +115,7 @@ impl<C: Caller> Load<C> {
         self.callers
     }
 
-    fn drive(&mut self, limit: Limit, pace: Option<Duration>) -> Result<Sample> {
+    fn drive(&mut self, limit: Limit) -> Result<Sample> {
         let callers = std::mem::take(&mut self.callers);
         self.runtime.block_on(async {
             let mut connections = Vec::new();
@@ -124,15 +125,10 @@ impl<C: Caller> Load<C> {
             let connected = u32::try_from(connections.len())?.max(1);
             let started = Instant::now();
             let mut under_way = JoinSet::new();
-            for (number, mut connection) in (0..).zip(connections) {
-                // Those that keep a pace take turns.
-                let ticks = pace.map(|pace| {
-                    let mut ticks = interval_at((started + pace * number / connected).into(), pace);
-                    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-                    ticks
-                });
+            for (number, mut connection) in (0_u32..).zip(connections) {
+                let turn = f64::from(number) / f64::from(connected);
                 under_way.spawn(async move {
-                    let latencies = connection.call(started, limit, ticks).await;
+                    let latencies = connection.call(started, limit, turn).await;
                     (number, connection.caller, latencies)
                 });
             }
@@ -151,19 +147,12 @@ impl<C: Caller> Load<C> {
     }
 }
 
+/// When callers stop.
 #[derive(Clone, Copy)]
 enum Limit {
     For(Duration),
+    AtPace { lasts: Duration, pace: Duration },
     Times(u64),
-}
-
-impl Limit {
-    fn is_reached(self, answered: u64, lasted: Duration) -> bool {
-        match self {
-            Self::For(duration) => lasted >= duration,
-            Self::Times(times) => answered >= times,
-        }
-    }
 }
 
 struct Connection<C> {
@@ -185,35 +174,43 @@ impl<C: Caller> Connection<C> {
         })
     }
 
-    async fn call(
-        &mut self,
-        started: Instant,
-        limit: Limit,
-        mut ticks: Option<Interval>,
-    ) -> Result<Histogram<u64>> {
+    /// Calls until the limit is reached. Those that keep a pace take turns: `turn` is a part of it.
+    async fn call(&mut self, started: Instant, limit: Limit, turn: f64) -> Result<Histogram<u64>> {
         let mut latencies = histogram()?;
-        let mut asked = Instant::now();
-        while !limit.is_reached(latencies.len(), asked - started) {
-            if let Some(ticks) = &mut ticks {
-                ticks.tick().await;
-            }
-            self.request.clear();
-            self.caller.ask(&mut self.request);
-            asked = Instant::now();
-            self.stream.write_all(&self.request).await?;
-            let answered = timeout(PATIENCE, self.answer())
-                .await
-                .context("no answer")??;
-            let took = u64::try_from((answered - asked).as_micros())?;
-            match &ticks {
-                Some(ticks) => {
-                    latencies.record_correct(took, u64::try_from(ticks.period().as_micros())?)?;
+        match limit {
+            Limit::For(lasts) => {
+                while started.elapsed() < lasts {
+                    latencies.record(self.ask().await?)?;
                 }
-                None => latencies.record(took)?,
             }
-            asked = answered;
+            Limit::AtPace { lasts, pace } => {
+                let end = (started + lasts).into();
+                let mut ticks = interval_at((started + pace.mul_f64(turn)).into(), pace);
+                ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+                let between = u64::try_from(pace.as_micros())?;
+                while started.elapsed() < lasts && timeout_at(end, ticks.tick()).await.is_ok() {
+                    latencies.record_correct(self.ask().await?, between)?;
+                }
+            }
+            Limit::Times(times) => {
+                for _ in 0..times {
+                    latencies.record(self.ask().await?)?;
+                }
+            }
         }
         Ok(latencies)
+    }
+
+    /// Calls once. Says how many microseconds the answer took.
+    async fn ask(&mut self) -> Result<u64> {
+        self.request.clear();
+        self.caller.ask(&mut self.request);
+        let asked = Instant::now();
+        self.stream.write_all(&self.request).await?;
+        let answered = timeout(PATIENCE, self.answer())
+            .await
+            .context("no answer")??;
+        Ok(u64::try_from((answered - asked).as_micros())?)
     }
 
     /// Receives one answer, whole, and has the caller look at it. Says when it was there.

@@ -1,4 +1,4 @@
-//! Measures Latchkey against the limits of the machine that it runs on: `make bench`, `make bench-quick`.
+//! Measures Latchkey against bare handlers on the same machine: `make bench`, `make bench-quick`.
 //!
 //! Each figure is a ratio of two things that were measured alternately in the same run, since absolute
 //! numbers say little on a machine that others use too. `docs/performance.md` explains the figures.
@@ -32,11 +32,11 @@ use crate::{
     effort::Effort,
     figure::Figure,
     figures::{MEASUREMENTS, Measurement},
-    report::{Machine, Run, table},
+    report::{Machine, Run, Source, table},
     world::World,
 };
 
-/// Measures Latchkey against the limits of this machine.
+/// Measures Latchkey against bare handlers on this machine.
 #[derive(Debug, Parser)]
 struct CommandLine {
     /// Short rounds and small tables, and nothing that has no bar: under two minutes, for every day.
@@ -97,11 +97,13 @@ fn measure(command_line: &CommandLine) -> Result<Run> {
         Effort::full()
     };
     let (day, began) = (today(), Instant::now());
+    let source = Source::here()?;
     let mut world = World::start(effort)?;
     let machine = Machine::of(&world)?;
     let mut run = Run {
         day,
         quick: command_line.quick,
+        source,
         machine,
         figures: Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use diesel::{
     PgConnection, QueryableByName, RunQueryDsl,
-    sql_types::{self, BigInt, Integer},
+    sql_types::{BigInt, Integer},
 };
 use local_run::{daemon::Daemon, postgres::Service, wait};
 
@@ -40,8 +40,11 @@ pub(crate) fn backends(connection: &mut PgConnection) -> Result<Vec<u32>> {
 }
 
 /// Kills the auth server and waits until its connections to the database are gone: only then have all of
-/// them reported what they did to its tables.
-pub(crate) fn kill(auth_server: &mut Daemon, database: &mut PgConnection) -> Result<()> {
+/// them told Postgres' statistics what they did to its tables.
+pub(crate) fn flush_statistics(
+    auth_server: &mut Daemon,
+    database: &mut PgConnection,
+) -> Result<()> {
     auth_server.kill();
     wait::until("disconnecting an auth server", DISCONNECTED, || {
         let connected = number(
@@ -56,10 +59,10 @@ pub(crate) fn kill(auth_server: &mut Daemon, database: &mut PgConnection) -> Res
 /// Statements that the auth server executed since they were last forgotten.
 #[derive(QueryableByName)]
 pub(crate) struct Executed {
-    #[diesel(sql_type = sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     pub(crate) all: i64,
     /// Of those kinds that were executed about as often as there were requests, or more often.
-    #[diesel(sql_type = sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     pub(crate) by_every_request: i64,
 }
 
@@ -83,10 +86,4 @@ impl Executed {
         );
         Ok(diesel::sql_query(query).get_result(database)?)
     }
-}
-
-/// A count, for ratios.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-pub(crate) fn precise(count: i64) -> f64 {
-    count as f64
 }

@@ -39,8 +39,10 @@ impl Served {
 pub(crate) fn told(rounds: &Rounds<Served>, what: &str, compared: &str) -> String {
     let (rate, compared_rate) = rounds.each(Served::rate);
     let (cost, compared_cost) = rounds.each(Served::microseconds_each);
+    let ratio = rounds.ratio(|served| 1.0 / served.microseconds_each());
     format!(
-        "{:.0} {what}, {:.1} µs of a processor each in the server; {compared} {:.0} and {:.1} µs.",
-        rate.median, cost.median, compared_rate.median, compared_cost.median
+        "{:.0} {what}, {:.1} µs of a processor each in the server; {compared} {:.0} and {:.1} µs. Of the server's \
+         processor time alone the ratio would be {:.3}.",
+        rate.median, cost.median, compared_rate.median, compared_cost.median, ratio.median
     )
 }

@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) stack: Stack,
     /// What the services are compared with.
     pub(crate) baseline: Daemon,
+    /// Where the baseline checks no token.
+    pub(crate) unchecked_port: u16,
     /// Names of people, so far.
     people: u32,
     /// Removed after all of it has stopped.
@@ -68,11 +70,13 @@ impl World {
             "pg_stat_statements".to_owned(),
         )];
         let stack = Stack::start(&settings)?;
-        let baseline = baseline(&settings, &stack)?;
+        let unchecked_port = port::free()?;
+        let baseline = baseline(&settings, &stack, unchecked_port)?;
         let mut world = Self {
             effort,
             stack,
             baseline,
+            unchecked_port,
             people: 0,
             _directory: directory,
         };
@@ -151,7 +155,7 @@ fn another(daemon: &mut Daemon, listen: &str, changed: &[(&str, &str)]) -> Resul
     Ok(Daemon::new(program, port, "/health/ready", STOP_TIMEOUT))
 }
 
-fn baseline(settings: &StackSettings, stack: &Stack) -> Result<Daemon> {
+fn baseline(settings: &StackSettings, stack: &Stack, unchecked_port: u16) -> Result<Daemon> {
     let port = port::free()?;
     let server = stack.postgres.server();
     let url = |service: Service| server.service_url(service, service.database());
@@ -161,6 +165,10 @@ fn baseline(settings: &StackSettings, stack: &Stack) -> Result<Daemon> {
         arguments: Vec::new(),
         environment: vec![
             ("BASELINE_LISTEN".to_owned(), format!("127.0.0.1:{port}")),
+            (
+                "BASELINE_UNCHECKED_LISTEN".to_owned(),
+                format!("127.0.0.1:{unchecked_port}"),
+            ),
             ("BASELINE_ISSUER".to_owned(), stack.url()),
             ("BASELINE_AUTH_DATABASE_URL".to_owned(), url(Service::Auth)),
             (

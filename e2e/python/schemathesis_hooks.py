@@ -7,6 +7,7 @@ import base64
 import itertools
 import os
 import random
+import uuid
 
 import requests
 import schemathesis
@@ -19,7 +20,22 @@ URL = os.environ["LATCHKEY_URL"]
 # that come after it: it is made by somebody new.
 OWN_END = {"DELETE /auth/me", "POST /auth/password", "POST /auth/logout"}
 # A schema cannot say which passwords are easily guessed.
-NEW_PASSWORD = {"POST /auth/register": "password", "POST /auth/password": "new_password"}
+NEW_PASSWORD = {
+    "POST /auth/register": "password",
+    "POST /auth/password": "new_password",
+    "POST /auth/admin/users": "password",
+    "POST /auth/admin/users/{id}/temporary-password": "password",
+}
+
+# Administrators must not do to each other what would end their own tokens: it is done to somebody new.
+HARM = {
+    "DELETE /auth/admin/users/{id}": "user",
+    "POST /auth/admin/users/{id}/disable": "user",
+    "POST /auth/admin/users/{id}/sign-out": "user",
+    "POST /auth/admin/users/{id}/temporary-password": "user",
+    "DELETE /auth/admin/users/{id}/administrator": "user",
+    "DELETE /auth/admin/sessions/{id}": "session",
+}
 
 newcomers = itertools.count()
 turns = itertools.count()
@@ -42,6 +58,10 @@ def before_call(context, case, kwargs):
     by_token = (case.headers or {}).get("Authorization", "").startswith("Bearer ey")
     if label in OWN_END and by_token:
         case.headers["Authorization"] = f"Bearer {somebody_new()['access_token']}"
+    if label in HARM and by_token and is_uuid((case.path_parameters or {}).get("id")):
+        tokens = somebody_new()
+        ids = {"user": tokens["user"]["id"], "session": tokens["session_id"]}
+        case.path_parameters["id"] = ids[HARM[label]]
     if case.meta.generation.mode.is_negative:
         return
     # Its coverage phase makes no header that needs a quote, and takes an invalid one for a valid one.
@@ -53,8 +73,8 @@ def before_call(context, case, kwargs):
         case.headers.pop("If-Match", None)
     if not isinstance(case.body, dict):
         return
-    if label in NEW_PASSWORD:
-        member = NEW_PASSWORD[label]
+    member = NEW_PASSWORD.get(label)
+    if isinstance(case.body.get(member), str):
         # Eight characters at random are no longer thought hard to guess.
         case.body[member] = hard_to_guess(max(9, len(case.body[member])))
     # Else no login and no refresh would ever succeed. Every other one stays as it was made.
@@ -65,6 +85,13 @@ def before_call(context, case, kwargs):
         }
     if label == "POST /auth/refresh" and next(turns) % 2:
         case.body["refresh_token"] = somebody_new()["refresh_token"]
+
+
+def is_uuid(text):
+    try:
+        return bool(uuid.UUID(str(text)))
+    except ValueError:
+        return False
 
 
 def somebody_new():

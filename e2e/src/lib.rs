@@ -19,6 +19,7 @@
 pub mod client;
 pub mod database;
 pub mod programs;
+pub mod prometheus;
 pub mod system;
 
 /// Asks for the full form of tests that have a shorter one: any value will do.

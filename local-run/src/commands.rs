@@ -10,9 +10,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use local_run::operator;
 use local_run::postgres::{Cluster, TEST_POSTGRES_VARIABLE};
 use local_run::process::log_tail;
-use local_run::run_directory::{Claim, RunDirectory, Running};
+use local_run::prometheus;
+use local_run::run_directory::{Announcement, Claim, RunDirectory, Running};
 use local_run::site::{self, Site};
 use local_run::stack::{Stack, StackSettings};
 use local_run::wait;
@@ -26,6 +28,8 @@ const START_TIMEOUT: Duration = Duration::from_mins(3);
 const STOP_TIMEOUT: Duration = Duration::from_mins(2);
 /// How often a running stack is looked at.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often Prometheus asks, by the configuration that a run writes.
+const SCRAPE_INTERVAL: Duration = Duration::from_secs(5);
 /// What init systems expect of `status`.
 const NOT_RUNNING: u8 = 3;
 
@@ -36,10 +40,18 @@ pub(crate) fn up(up: &Up) -> Result<ExitCode> {
         Claim::Refused(running) => bail!("{}; `make stop` stops it", describe(&running)),
     };
     // Until the signals are caught below, ctrl-C ends this process, and the kernel its children.
-    let mut stack = Stack::start(&settings(up)?)?;
+    let settings = settings(up)?;
+    let mut stack = Stack::start(&settings)?;
     let signals = termination_signals()?;
-    run.announce(&stack.url())?;
-    println!("{}", welcome(&stack.url()));
+    let announcement = Announcement {
+        url: stack.url(),
+        metrics: stack.metrics_urls().collect(),
+        prometheus: prometheus::configuration(&stack, SCRAPE_INTERVAL),
+        operator: operator::script(&stack, &settings),
+    };
+    run.announce(&announcement)?;
+    let Announcement { url, metrics, .. } = &announcement;
+    println!("{}", welcome(url, metrics, &up.place.directory));
 
     let outcome = loop {
         match signals.recv_timeout(CHECK_INTERVAL) {
@@ -89,7 +101,7 @@ pub(crate) fn start(up: &Up) -> Result<ExitCode> {
         .stderr(output)
         .spawn()
         .context("cannot start setsid")?;
-    let url = wait::until("starting", START_TIMEOUT, || {
+    let (url, metrics) = wait::until("starting", START_TIMEOUT, || {
         if let Some(status) = child.try_wait()? {
             bail!(
                 "it ended with {status}; the end of {}:\n{}",
@@ -97,9 +109,10 @@ pub(crate) fn start(up: &Up) -> Result<ExitCode> {
                 log_tail(&log)
             );
         }
-        Ok(RunDirectory::occupant(directory)?.and_then(|running| running.url))
+        let running = RunDirectory::occupant(directory)?;
+        Ok(running.and_then(|running| Some((running.url?, running.metrics))))
     })?;
-    println!("{}", welcome(&url));
+    println!("{}", welcome(&url, &metrics, directory));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -126,6 +139,9 @@ pub(crate) fn status(directory: &Path) -> Result<ExitCode> {
         return Ok(ExitCode::from(NOT_RUNNING));
     };
     println!("{}.", describe(&running));
+    if !running.metrics.is_empty() {
+        println!("Figures for Prometheus: {}", running.metrics.join(" "));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -199,11 +215,17 @@ fn describe(running: &Running) -> String {
     }
 }
 
-fn welcome(url: &str) -> String {
+fn welcome(url: &str, metrics: &[String], directory: &Path) -> String {
+    let (metrics, directory) = (metrics.join(" "), directory.display());
     format!(
         r#"
 Latchkey is running. Open it in a browser: {url}
 What programs can do: {url}/api-docs/
+
+Figures for Prometheus: {metrics}
+prometheus --config.file={directory}/prometheus.yml --storage.tsdb.path={directory}/prometheus
+
+Administer it (docs/operating.md): {directory}/auth-server users create …
 
 Register someone from a command line:
 

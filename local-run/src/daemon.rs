@@ -18,6 +18,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Daemon {
     program: Program,
     port: u16,
+    metrics_port: Option<u16>,
     ready_path: &'static str,
     stop_timeout: Duration,
     process: Option<Process>,
@@ -36,10 +37,18 @@ impl Daemon {
         Self {
             program,
             port,
+            metrics_port: None,
             ready_path,
             stop_timeout,
             process: None,
         }
+    }
+
+    /// The same server, which serves figures for Prometheus on this port of 127.0.0.1, if any.
+    #[must_use]
+    pub fn with_metrics(mut self, port: Option<u16>) -> Self {
+        self.metrics_port = port;
+        self
     }
 
     /// What people call it, `auth-server-1` for instance.
@@ -52,6 +61,19 @@ impl Daemon {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port of 127.0.0.1 that it serves figures for Prometheus on, if it does.
+    #[must_use]
+    pub fn metrics_port(&self) -> Option<u16> {
+        self.metrics_port
+    }
+
+    /// Where the figures are: `http://127.0.0.1:port/metrics`.
+    #[must_use]
+    pub fn metrics_url(&self) -> Option<String> {
+        let port = self.metrics_port?;
+        Some(format!("http://127.0.0.1:{port}/metrics"))
     }
 
     /// Its own origin, past the gateway: `http://127.0.0.1:port`.

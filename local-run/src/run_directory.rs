@@ -5,12 +5,16 @@
 //! |---|---|
 //! | `lock` | locked by the running process, whose id it holds |
 //! | `url` | the gateway's URL, while everything is up |
+//! | `metrics` | the URLs of the services' figures, one to a line, as long |
+//! | `auth-server` | the auth server's command line with the settings of this run, as long |
+//! | `prometheus.yml` | a configuration for Prometheus that asks for them, as long |
 //! | `log/` | a log for each part |
 //! | `secrets/` | the auth server's master keys |
 //! | `postgres/` | data |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -30,6 +34,21 @@ pub struct Running {
     pub process_id: Option<i32>,
     /// The gateway's URL; `None` while things are starting or stopping.
     pub url: Option<String>,
+    /// Where figures for Prometheus are.
+    pub metrics: Vec<String>,
+}
+
+/// What others are told while everything is up.
+#[derive(Debug, Clone, Default)]
+pub struct Announcement {
+    /// The gateway's URL.
+    pub url: String,
+    /// Where figures for Prometheus are.
+    pub metrics: Vec<String>,
+    /// A configuration for Prometheus.
+    pub prometheus: String,
+    /// A script that is the auth server's command line.
+    pub operator: String,
 }
 
 /// Whether the directory is ours now.
@@ -58,7 +77,7 @@ impl RunDirectory {
             .with_context(|| format!("cannot write to {}", path.display()))?;
         match lock.try_lock() {
             Ok(()) => {
-                remove_url(path)?;
+                remove_announcement(path)?;
                 lock.set_len(0)?;
                 lock.rewind()?;
                 write!(lock, "{}", std::process::id())?;
@@ -92,24 +111,56 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the file `url` cannot be written.
-    pub fn announce(&self, url: &str) -> Result<()> {
+    /// When the files cannot be written.
+    pub fn announce(&self, announcement: &Announcement) -> Result<()> {
+        // The URL comes last: who finds it finds all.
+        let texts = [
+            announcement.metrics.join("\n"),
+            announcement.prometheus.clone(),
+            announcement.operator.clone(),
+            format!("{}\n", announcement.url),
+        ];
+        for ((name, mode), text) in ANNOUNCED.into_iter().zip(texts) {
+            self.put(name, mode, &text)
+                .with_context(|| format!("cannot write the file {name}"))?;
+        }
+        Ok(())
+    }
+
+    fn put(&self, name: &str, mode: u32, text: &str) -> io::Result<()> {
         // Renamed, so that a reader finds the whole of it or nothing.
-        let partial = self.path.join("url.partial");
-        fs::write(&partial, format!("{url}\n"))
-            .and_then(|()| fs::rename(&partial, self.path.join("url")))
-            .context("cannot write the file url")
+        let partial = self.path.join(format!("{name}.partial"));
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&partial)?;
+        file.write_all(text.as_bytes())?;
+        // A program that is open for writing cannot be run.
+        drop(file);
+        fs::rename(&partial, self.path.join(name))
     }
 
     /// Tells others that it is up no more.
     ///
     /// # Errors
     ///
-    /// When the file `url` cannot be removed.
+    /// When the files cannot be removed.
     pub fn withdraw(&self) -> Result<()> {
-        remove_url(&self.path)
+        remove_announcement(&self.path)
     }
 }
+
+/// The files of an announcement and their modes, in the order in which they are written.
+const ANNOUNCED: [(&str, u32); 4] = [
+    ("metrics", 0o644),
+    ("prometheus.yml", 0o644),
+    // It knows a password.
+    ("auth-server", 0o700),
+    ("url", 0o644),
+];
 
 fn running(path: &Path, lock: &mut File) -> Result<Running> {
     let mut text = String::new();
@@ -122,7 +173,13 @@ fn running(path: &Path, lock: &mut File) -> Result<Running> {
     let url = fs::read_to_string(path.join("url"))
         .ok()
         .map(|url| url.trim().to_owned());
-    Ok(Running { process_id, url })
+    let metrics = fs::read_to_string(path.join("metrics")).unwrap_or_default();
+    let metrics = metrics.lines().map(str::to_owned).collect();
+    Ok(Running {
+        process_id,
+        url,
+        metrics,
+    })
 }
 
 /// Whether the id is the lock's holder's, and not left there by one that was killed: such a number may
@@ -138,13 +195,16 @@ fn has_open(process_id: i32, file: &Path) -> bool {
         .any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|target| target == file))
 }
 
-fn remove_url(path: &Path) -> Result<()> {
-    match fs::remove_file(path.join("url")) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).context("cannot remove the file url")
+fn remove_announcement(path: &Path) -> Result<()> {
+    for (name, _) in ANNOUNCED.into_iter().rev() {
+        match fs::remove_file(path.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove the file {name}"));
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -158,10 +218,17 @@ mod tests {
         let Claim::Taken(run) = RunDirectory::claim(directory.path()).unwrap() else {
             panic!("a fresh directory is taken")
         };
-        run.announce("http://localhost:8080").unwrap();
+        let announcement = Announcement {
+            url: "http://localhost:8080".to_owned(),
+            metrics: vec!["http://127.0.0.1:9081/metrics".to_owned()],
+            prometheus: "global: {}\n".to_owned(),
+            operator: "#!/bin/sh\necho hello\n".to_owned(),
+        };
+        run.announce(&announcement).unwrap();
         let running = Running {
             process_id: i32::try_from(std::process::id()).ok(),
-            url: Some("http://localhost:8080".to_owned()),
+            url: Some(announcement.url),
+            metrics: announcement.metrics,
         };
         assert_eq!(
             RunDirectory::occupant(directory.path()).unwrap(),
@@ -171,8 +238,14 @@ mod tests {
             Claim::Refused(other) => assert_eq!(other, running),
             Claim::Taken(_) => panic!("taken twice"),
         }
+        let configuration = directory.path().join("prometheus.yml");
+        assert_eq!(
+            fs::read_to_string(&configuration).unwrap(),
+            announcement.prometheus
+        );
 
         run.withdraw().unwrap();
+        assert!(!configuration.exists());
         drop(run);
         assert_eq!(RunDirectory::occupant(directory.path()).unwrap(), None);
         assert!(matches!(

@@ -68,6 +68,12 @@ impl Stack {
         plan::origin(self.gateway.port())
     }
 
+    /// Where the services serve figures for Prometheus, if they do.
+    pub fn metrics_urls(&self) -> impl Iterator<Item = String> {
+        let services = self.auth_servers.iter().chain(&self.notes_apis);
+        services.filter_map(Daemon::metrics_url)
+    }
+
     /// Fails with the end of its log if any part has ended by itself.
     ///
     /// # Errors

@@ -98,6 +98,19 @@ fn a_run_in_the_background_keeps_its_data() {
     let welcome = String::from_utf8_lossy(&started.stdout);
     assert!(welcome.contains(&format!("Open it in a browser: {url}\n")));
     assert!(welcome.contains(&format!("curl -s {url}/auth/register")));
+    let metrics = std::fs::read_to_string(directory.join("metrics")).unwrap();
+    assert_eq!(metrics.lines().count(), 2);
+    let configuration = std::fs::read_to_string(directory.join("prometheus.yml")).unwrap();
+    let state = local_run(directory, "status", &[]);
+    let state = String::from_utf8_lossy(&state.stdout);
+    for figures in metrics.lines() {
+        assert!(welcome.contains(figures) && state.contains(figures));
+        let address = figures.strip_suffix("/metrics").unwrap();
+        let target = address.strip_prefix("http://").unwrap();
+        assert!(configuration.contains(target), "{configuration}");
+        assert_eq!(status(address, "GET", "/metrics", "", ""), 200);
+        assert_eq!(status(&url, "GET", "/metrics", "", ""), 404);
+    }
     assert_eq!(status(&url, "GET", "/", "", ""), 200);
     let script = "/site/live/app/main.js";
     assert_eq!(status(&url, "GET", script, "", ""), 404);

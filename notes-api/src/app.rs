@@ -14,7 +14,7 @@ use service_runtime::{
     database::Database,
     door::{self, Door},
     http::{bounded, input_limits, method_not_allowed, not_found},
-    metrics::MetricsListener,
+    metrics::{MetricsListener, Requests, count_request},
     telemetry::log_request,
 };
 use shared_claims::{
@@ -77,16 +77,20 @@ impl Application {
             verifier = verifier.with_revocations(revocations);
         }
         let authenticator = web::Data::new(authenticator(verifier, config.access_cookie));
+        let database = Database::new(&config.database);
+        let requests = Requests::default();
         let metrics = config
             .metrics_listen
             .map(|listen| {
-                metrics::of(keys.clone(), revocations.clone())
+                metrics::of(requests.clone(), keys.clone(), revocations.clone())
+                    .with_database(database.clone())
+                    .with_tokens(authenticator.clone())
                     .serve(listen)
                     .map_err(cannot_listen(listen))
             })
             .transpose()?;
         let state = web::Data::new(NotesState {
-            database: Database::new(&config.database),
+            database,
             keys,
             revocations,
         });
@@ -96,6 +100,7 @@ impl Application {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(closing.clone())
+                .app_data(requests.of_worker())
                 .app_data(shared.clone())
                 .app_data(authenticator.clone())
                 .configure(input_limits(BODY_LIMIT))
@@ -115,6 +120,7 @@ impl Application {
                 )
                 .wrap(from_fn(door::announce))
                 .wrap(from_fn(log_request))
+                .wrap(from_fn(count_request))
         });
         let server = bounded(server)
             .disable_signals()

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use service_runtime::{
     database::DatabaseSettings,
     settings::{DatabaseUrl, InvalidSetting, duration, origin},
+    telemetry::LogFormat,
 };
 use shared_claims::{
     Policy,
@@ -16,7 +17,6 @@ use shared_claims::{
 /// Keeps notes, behind access tokens that are verified offline.
 ///
 /// Settings are environment variables; the flags of the same names are for trying things out.
-/// `RUST_LOG` says what is logged, info by default.
 #[derive(Debug, Parser)]
 #[command(
     name = "notes-api",
@@ -25,6 +25,16 @@ use shared_claims::{
     flatten_help = true
 )]
 pub struct CommandLine {
+    /// How the log is written to standard error; `RUST_LOG` says what of it, info by default.
+    #[arg(
+        long,
+        env = "NOTES_LOG_FORMAT",
+        value_name = "NOTES_LOG_FORMAT",
+        default_value = "text",
+        global = true
+    )]
+    pub log_format: LogFormat,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

@@ -11,8 +11,12 @@ use notes_api::{
 use service_runtime::{health, migrations, telemetry};
 
 fn main() -> ExitCode {
-    telemetry::init();
-    let outcome = match CommandLine::parse().command {
+    let CommandLine {
+        log_format,
+        command,
+    } = CommandLine::parse();
+    telemetry::init(log_format);
+    let outcome = match command {
         Command::Serve(settings) => serve(*settings),
         Command::Migrate(settings) => migrate(settings),
         Command::Healthcheck(ListenSettings { listen }) => {
@@ -36,6 +40,9 @@ fn serve(settings: ServeSettings) -> Outcome {
         let application = Application::build(config)?;
         for address in application.addresses() {
             log::info!("listening on http://{address}");
+        }
+        for address in application.metrics_addresses() {
+            log::info!("figures for Prometheus at http://{address}/metrics");
         }
         Ok(application.run().await?)
     })

@@ -1,69 +1,79 @@
-//! The figures of this service: how what it learns from the issuer is doing.
+//! The figures of this service alone: how what it learns from the issuer is doing.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
-use service_runtime::metrics::Metrics;
+use service_runtime::metrics::{BuildInfo, Exposition, Metrics, Requests};
 use shared_claims::remote::{KeysStatus, RemoteKeys, RemoteRevocations, RevocationsStatus};
 
-/// The figures of these.
+/// The figures of what every service has, and of these.
 #[must_use]
-pub fn of(keys: Arc<RemoteKeys>, revocations: Option<Arc<RemoteRevocations>>) -> Metrics {
-    let metrics = Metrics::new().with(move || read_keys(&keys.status()));
+pub fn of(
+    requests: Requests,
+    keys: Arc<RemoteKeys>,
+    revocations: Option<Arc<RemoteRevocations>>,
+) -> Metrics {
+    let build = BuildInfo {
+        service: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let metrics =
+        Metrics::of(build, requests).with(move |exposition| read_keys(&keys.status(), exposition));
     match revocations {
-        Some(revocations) => metrics.with(move || read_feed(&revocations.status())),
+        Some(revocations) => {
+            metrics.with(move |exposition| read_feed(&revocations.status(), exposition))
+        }
         None => metrics,
     }
 }
 
-fn read_keys(status: &KeysStatus) {
-    const KEYS: &str = "latchkey_key_set_keys";
-    const AGE: &str = "latchkey_key_set_age_seconds";
-    const FAILURES: &str = "latchkey_key_set_fetch_failures_total";
-
-    describe_gauge!(KEYS, "Keys that access tokens are verified with.");
-    gauge!(KEYS).set(count(status.keys));
-    describe_gauge!(
-        AGE,
-        Unit::Seconds,
-        "Time since the issuer last confirmed its keys; absent until it did."
-    );
-    set_age(AGE, status.since_success);
-    describe_counter!(FAILURES, "Fetches of the keys that failed.");
-    counter!(FAILURES).absolute(status.failures_total);
+fn read_keys(status: &KeysStatus, exposition: &mut Exposition) {
+    exposition
+        .gauge(
+            "latchkey_key_set_keys",
+            "Keys that access tokens are verified with.",
+        )
+        .value(status.keys);
+    exposition
+        .gauge(
+            "latchkey_key_set_age_seconds",
+            "Time since the issuer last confirmed its keys; absent until it did.",
+        )
+        .value_if_known(seconds(status.since_success));
+    exposition
+        .counter(
+            "latchkey_key_set_fetch_failures_total",
+            "Fetches of the keys that failed.",
+        )
+        .value(status.failures_total);
 }
 
-fn read_feed(status: &RevocationsStatus) {
-    const UP: &str = "latchkey_revocation_feed_up";
-    const ENTRIES: &str = "latchkey_revocation_feed_entries";
-    const AGE: &str = "latchkey_revocation_feed_age_seconds";
-    const FAILURES: &str = "latchkey_revocation_feed_poll_failures_total";
-
-    describe_gauge!(
-        UP,
-        "1 while revocations are learned as they happen; 0 when tokens fall back to their expiry."
-    );
-    gauge!(UP).set(if status.up { 1.0 } else { 0.0 });
-    describe_gauge!(ENTRIES, "Sessions and keys that are known to be revoked.");
-    gauge!(ENTRIES).set(count(status.entries));
-    describe_gauge!(
-        AGE,
-        Unit::Seconds,
-        "Time since the issuer last confirmed its revocations; absent until it did."
-    );
-    set_age(AGE, status.since_success);
-    describe_counter!(FAILURES, "Polls of the revocation feed that failed.");
-    counter!(FAILURES).absolute(status.failures_total);
+fn read_feed(status: &RevocationsStatus, exposition: &mut Exposition) {
+    exposition
+        .gauge(
+            "latchkey_revocation_feed_up",
+            "1 while revocations are learned as they happen; 0 when tokens fall back to their expiry.",
+        )
+        .value(u8::from(status.up));
+    exposition
+        .gauge(
+            "latchkey_revocation_feed_entries",
+            "Sessions and keys that are known to be revoked.",
+        )
+        .value(status.entries);
+    exposition
+        .gauge(
+            "latchkey_revocation_feed_age_seconds",
+            "Time since the issuer last confirmed its revocations; absent until it did.",
+        )
+        .value_if_known(seconds(status.since_success));
+    exposition
+        .counter(
+            "latchkey_revocation_feed_poll_failures_total",
+            "Polls of the revocation feed that failed.",
+        )
+        .value(status.failures_total);
 }
 
-fn set_age(name: &'static str, age: Option<Duration>) {
-    if let Some(age) = age {
-        gauge!(name).set(age.as_secs_f64());
-    }
-}
-
-/// A gauge holds whole numbers exactly up to 2⁵³; nothing that is counted here comes near 2³².
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+fn seconds(age: Option<Duration>) -> Option<f64> {
+    age.map(|age| age.as_secs_f64())
 }

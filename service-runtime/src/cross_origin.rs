@@ -3,7 +3,7 @@
 
 use actix_cors::Cors;
 use actix_web::{
-    Error, ResponseError,
+    Error,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -13,6 +13,10 @@ use actix_web::{
     middleware::Next,
 };
 use shared_claims::actix::Problem;
+
+/// W3C Trace Context.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// How long a browser may remember what a preflight told it, in seconds.
 const PREFLIGHT_MAX_AGE: usize = 600;
@@ -35,6 +39,8 @@ pub fn allow(origins: &[String], exposed: &[HeaderName], credentials: bool) -> C
             header::IF_MATCH,
             header::IF_NONE_MATCH,
         ])
+        // A page that is traced sends them with every call.
+        .allowed_headers([TRACEPARENT, TRACESTATE])
         .expose_headers(exposed)
         .max_age(PREFLIGHT_MAX_AGE);
     for origin in origins {
@@ -69,5 +75,5 @@ pub async fn refused_preflight(
         "cross_origin_refused",
         "Pages of this origin may not make this call.",
     );
-    Ok(response.into_response(problem.error_response()))
+    Ok(response.into_response(problem.into_response()))
 }

@@ -6,7 +6,6 @@ use actix_http::{Request, Response};
 use actix_service::{IntoServiceFactory, ServiceFactory};
 use actix_web::{
     Error, FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Resource, Responder,
-    ResponseError,
     body::{BoxBody, MessageBody},
     dev::{AppConfig, Payload, ServiceRequest, ServiceResponse},
     error::{JsonPayloadError, PathError, QueryPayloadError},
@@ -215,7 +214,7 @@ pub async fn method_not_allowed(
     if let Some(allowed) = allowed {
         problem = problem.with_header(header::ALLOW, allowed);
     }
-    Ok(response.into_response(problem.error_response()))
+    Ok(response.into_response(problem.into_response()))
 }
 
 #[cfg(test)]

@@ -17,5 +17,6 @@ pub mod migrations;
 pub mod openapi;
 mod outage_log;
 pub mod page;
+mod pool_usage;
 pub mod settings;
 pub mod telemetry;

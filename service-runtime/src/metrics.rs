@@ -1,35 +1,63 @@
 //! What a service tells Prometheus: figures that are read at the moment it asks, on a listener of
 //! their own, which no gateway leads to.
 
-use std::{io, net::SocketAddr};
+mod database;
+mod exposition;
+mod listener;
+mod process;
+mod requests;
+mod tally;
+mod tokens;
 
-use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, rt, web};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+pub use exposition::{Exposition, Family};
+pub use listener::MetricsListener;
+pub use process::BuildInfo;
+pub use requests::{Requests, WorkerRequests, count_request};
+pub use tally::{Outcome, Tally};
 
-use crate::http::{Readable, bounded, not_found};
+use std::{io, net::SocketAddr, sync::Arc};
+
+use actix_web::web;
+use shared_claims::actix::Authenticator;
+
+use crate::database::Database;
 
 /// The figures of a service.
+#[derive(Default)]
 pub struct Metrics {
-    recorder: PrometheusRecorder,
     readings: Vec<Reading>,
 }
 
-type Reading = Box<dyn Fn() + Send + Sync>;
+type Reading = Box<dyn Fn(&mut Exposition) + Send + Sync>;
 
 impl Metrics {
-    /// No figures yet.
+    /// The figures that every service has: of its build, its process, and the requests that it answers.
     #[must_use]
-    pub fn new() -> Self {
-        Self {
-            recorder: PrometheusBuilder::new().build_recorder(),
-            readings: Vec::new(),
-        }
+    pub fn of(build: BuildInfo, requests: Requests) -> Self {
+        let start = process::start();
+        Self::default()
+            .with(move |exposition| build.read(exposition))
+            .with(move |exposition| process::read(start, exposition))
+            .with(move |exposition| requests.read(exposition))
     }
 
-    /// Adds a reading: it is called whenever someone asks for the figures, and sets them by the
-    /// macros of the crate `metrics`.
+    /// And those of its database's pool.
     #[must_use]
-    pub fn with(mut self, reading: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn with_database(self, database: Database) -> Self {
+        self.with(move |exposition| database::read(&database.status(), exposition))
+    }
+
+    /// And those of the access tokens that it verifies.
+    #[must_use]
+    pub fn with_tokens(self, authenticator: web::Data<Authenticator>) -> Self {
+        let authenticator: Arc<Authenticator> = authenticator.into_inner();
+        self.with(move |exposition| tokens::read(&authenticator, exposition))
+    }
+
+    /// Adds a reading: it is called whenever someone asks for the figures, and writes them. No two
+    /// readings may write a family of the same name.
+    #[must_use]
+    pub fn with(mut self, reading: impl Fn(&mut Exposition) + Send + Sync + 'static) -> Self {
         self.readings.push(Box::new(reading));
         self
     }
@@ -41,62 +69,15 @@ impl Metrics {
     ///
     /// The address cannot be bound.
     pub fn serve(self, listen: SocketAddr) -> io::Result<MetricsListener> {
-        let metrics = web::Data::new(self);
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(metrics.clone())
-                .service(web::resource("/metrics").read(scrape))
-                .default_service(web::to(not_found))
-        });
-        // The service stops by signals, and this one with it.
-        let server = bounded(server).workers(1).disable_signals().bind(listen)?;
-        let addresses = server.addrs();
-        let server = server.run();
-        let handle = server.handle();
-        rt::spawn(server);
-        Ok(MetricsListener { addresses, handle })
+        MetricsListener::open(self, listen)
     }
 
     /// The figures of this moment, in Prometheus' text format.
     fn render(&self) -> String {
-        metrics::with_local_recorder(&self.recorder, || {
-            for reading in &self.readings {
-                reading();
-            }
-        });
-        self.recorder.handle().render()
+        let mut exposition = Exposition::default();
+        for reading in &self.readings {
+            reading(&mut exposition);
+        }
+        exposition.into_text()
     }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The listener that figures are served on.
-pub struct MetricsListener {
-    addresses: Vec<SocketAddr>,
-    handle: ServerHandle,
-}
-
-impl MetricsListener {
-    /// Where it listens; of interest where port 0 was asked for.
-    #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
-    }
-}
-
-impl Drop for MetricsListener {
-    fn drop(&mut self) {
-        // The command is sent by the call, not by the future.
-        drop(self.handle.stop(false));
-    }
-}
-
-async fn scrape(metrics: web::Data<Metrics>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(metrics.render())
 }

@@ -61,6 +61,7 @@ impl ProblemAnswer {
             "status": self.status.as_u16(),
             "code": self.code,
             "detail": self.detail,
+            "request_id": "4f9c1d2b7a3e4f5d8c6b0a1928374655",
         });
         if self.status == StatusCode::UNPROCESSABLE_ENTITY {
             example["errors"] = json!([{

@@ -66,6 +66,9 @@ impl<const DEFAULT: u8> PageSize<DEFAULT> {
     /// The largest page.
     pub const MAX: u8 = 100;
 
+    /// The size of that.
+    pub const LARGEST: Self = Self(Self::MAX);
+
     /// Reads a page size in decimal digits.
     ///
     /// # Errors
@@ -79,6 +82,12 @@ impl<const DEFAULT: u8> PageSize<DEFAULT> {
             .ok_or(InvalidPageSize)
     }
 
+    /// How many to look for, to know whether there is another page.
+    #[must_use]
+    pub fn one_more(self) -> i64 {
+        i64::from(self.0) + 1
+    }
+
     /// The number of entries.
     #[must_use]
     pub fn number(self) -> u8 {
@@ -89,6 +98,45 @@ impl<const DEFAULT: u8> PageSize<DEFAULT> {
 impl<const DEFAULT: u8> Default for PageSize<DEFAULT> {
     fn default() -> Self {
         Self(DEFAULT)
+    }
+}
+
+/// Some of the entries of a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Page<T> {
+    /// The entries. Where a call looks at a bounded number of rows only, there may be few of them, or none, and a next
+    /// page all the same.
+    pub entries: Vec<T>,
+    /// Where the next page begins; `None` where this is the last one.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// Makes a page of what was found, of which there may be [one more than fits](PageSize::one_more). `seen_from` is
+    /// the id from which on everything was looked at; `None` where that is all there is.
+    pub fn cut<const DEFAULT: u8>(
+        mut entries: Vec<T>,
+        size: PageSize<DEFAULT>,
+        id: impl Fn(&T) -> Uuid,
+        seen_from: Option<Uuid>,
+    ) -> Self {
+        let fits = usize::from(size.number());
+        let next = if entries.len() > fits {
+            entries.truncate(fits);
+            entries.last().map(id)
+        } else {
+            seen_from
+        };
+        Self {
+            entries,
+            next: next.map(Cursor::after),
+        }
+    }
+
+    /// The cursor as clients send it.
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<String> {
+        self.next.map(|cursor| cursor.to_string())
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod database_url;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
+
+use ipnet::IpNet;
 
 pub use database_url::DatabaseUrl;
 
@@ -50,6 +52,17 @@ pub fn origin(text: &str) -> Result<String, String> {
         return Err(WANTED.to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Parses a network in CIDR notation, or a single address: `203.0.113.0/24`, `203.0.113.9`, `2001:db8::/32`.
+///
+/// # Errors
+///
+/// Says what a network looks like.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "expected an address or a network such as 203.0.113.0/24".to_owned())
 }
 
 /// A setting that the command line parser accepted and the service cannot use.

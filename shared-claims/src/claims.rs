@@ -1,6 +1,7 @@
 //! The claims of an access token (RFC 9068 §2.2), as the auth server writes and services read them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
@@ -125,7 +126,7 @@ pub struct InvalidClaims;
 /// What a token permits: scope names separated by single spaces (RFC 6749 §3.3). No scope at all
 /// is the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Scopes(String);
+pub struct Scopes(Arc<str>);
 
 impl Scopes {
     /// Parses scope names separated by single spaces; the empty text is the empty set.
@@ -135,7 +136,7 @@ impl Scopes {
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidScope> {
         let text = text.into();
         if text.is_empty() || text.split(' ').all(is_scope_token) {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidScope)
         }
@@ -144,7 +145,9 @@ impl Scopes {
     /// Whether the scope of exactly this name is among them.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        self.iter().any(|held| held == scope)
+        // By bytes, which is several times as fast as by characters, and each token that comes in is asked.
+        let mut held = self.0.as_bytes().split(|byte| *byte == b' ');
+        !scope.is_empty() && held.any(|name| name == scope.as_bytes())
     }
 
     /// The names, in the order in which they were written.

@@ -128,6 +128,28 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::TokenTooLong,
+        Self::Malformed,
+        Self::UnsupportedAlgorithm,
+        Self::WrongType,
+        Self::CriticalHeader,
+        Self::MissingKeyId,
+        Self::UnknownKey,
+        Self::KeyRevoked,
+        Self::BadSignature,
+        Self::InvalidClaims,
+        Self::Expired,
+        Self::NotYetValid,
+        Self::IssuedInFuture,
+        Self::LifetimeTooLong,
+        Self::WrongIssuer,
+        Self::WrongAudience,
+        Self::SessionRevoked,
+        Self::KeysUnavailable,
+    ];
+
     /// The stable name of this error, for logs, metrics and `examples/verify`.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -56,8 +56,11 @@ pub mod remote;
 mod revocation_feed;
 mod revocations;
 mod signed;
+mod striped_count;
+mod verified;
 mod verifier;
 
+pub use cache::CacheStatus;
 pub use claims::{AccessClaims, InvalidClaims, InvalidScope, Scopes};
 pub use error::VerifyError;
 pub use jwks::{Jwks, KeyError, PublicKey};
@@ -65,4 +68,5 @@ pub use key_set::{JwksError, KeySet, KeySource, LocalKeys, MAX_KEYS, SkippedKey}
 pub use revocation_feed::{FEED_MEDIA_TYPE, FEED_PATH, FEED_TYPE, FeedPolicy, RevocationClaims};
 pub use revocations::{LocalRevocations, RevocationSource, Revocations};
 pub use signed::verify_signature_only;
+pub use verified::VerifiedClaims;
 pub use verifier::{MAX_TOKEN_BYTES, Policy, Verifier};

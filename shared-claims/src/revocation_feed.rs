@@ -108,7 +108,7 @@ impl FeedPolicy {
         now: i64,
     ) -> Result<RevocationClaims, VerifyError> {
         let text = str::from_utf8(unverified_document).map_err(|_| VerifyError::Malformed)?;
-        check_length(text, self.max_document_bytes)?;
+        check_length(text.as_bytes(), self.max_document_bytes)?;
         // Cross-JWT confusion: an access token served in the place of the feed.
         let (payload, _) = open(text, FEED_TYPE, keys, known)?;
         // Lists cut to nothing by a mistyped or repeated member.

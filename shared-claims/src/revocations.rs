@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -138,7 +139,7 @@ impl RevocationSource for LocalRevocations {
     }
 }
 
-fn add<K: Clone + Eq + std::hash::Hash>(known: &mut HashMap<K, i64>, more: &HashMap<K, i64>) {
+fn add<K: Clone + Eq + Hash>(known: &mut HashMap<K, i64>, more: &HashMap<K, i64>) {
     for (id, leaves) in more {
         let known = known.entry(id.clone()).or_insert(*leaves);
         *known = (*known).max(*leaves);

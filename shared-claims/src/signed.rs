@@ -11,7 +11,7 @@ use crate::revocations::Revocations;
 use crate::verifier::MAX_TOKEN_BYTES;
 
 /// To be asked before anything else, so that a long token costs nothing to refuse.
-pub(crate) fn check_length(token: &str, max_bytes: usize) -> Result<(), VerifyError> {
+pub(crate) fn check_length(token: &[u8], max_bytes: usize) -> Result<(), VerifyError> {
     if token.len() > max_bytes {
         Err(VerifyError::TokenTooLong)
     } else {
@@ -59,7 +59,7 @@ pub(crate) fn open<'k>(
 /// # Errors
 /// A [`VerifyError`] about structure, algorithm, extensions, key or signature.
 pub fn verify_signature_only(token: &str, keys: &KeySet) -> Result<Vec<u8>, VerifyError> {
-    check_length(token, MAX_TOKEN_BYTES)?;
+    check_length(token.as_bytes(), MAX_TOKEN_BYTES)?;
     let jws = UnverifiedJws::parse(token)?;
     check_algorithm(&jws.unverified_header)?;
     check_extensions(&jws.unverified_header)?;

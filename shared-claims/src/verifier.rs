@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Verified, VerifiedTokens};
+use crate::cache::{CacheStatus, VerifiedTokens};
 use crate::claims::AccessClaims;
 use crate::error::VerifyError;
 use crate::key_set::{KeySet, KeySource};
 use crate::revocations::{LocalRevocations, RevocationSource, Revocations};
 use crate::signed::{check_length, open};
+use crate::verified::VerifiedClaims;
 
 /// The longest token that is looked at, in bytes. Latchkey's own are below 1.5 KiB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -107,25 +108,41 @@ impl Verifier {
         &self.policy
     }
 
+    /// How the cache of verified tokens is doing.
+    #[must_use]
+    pub fn cache_status(&self) -> CacheStatus {
+        self.verified.status()
+    }
+
     /// The claims of an access token that is good at the instant `now`, in seconds since 1970.
     ///
     /// # Errors
     /// The first [`VerifyError`] that is found. [`VerifyError::KeysUnavailable`] is the only one
     /// that says nothing about the token.
-    pub fn verify(&self, token: &str, now: i64) -> Result<Arc<AccessClaims>, VerifyError> {
+    pub fn verify(&self, token: &str, now: i64) -> Result<VerifiedClaims, VerifyError> {
+        self.verify_bytes(token.as_bytes(), now)
+    }
+
+    /// The same for what may be no text: a token that is remembered is, and is not asked again.
+    pub(crate) fn verify_bytes(
+        &self,
+        token: &[u8],
+        now: i64,
+    ) -> Result<VerifiedClaims, VerifyError> {
         check_length(token, MAX_TOKEN_BYTES)?;
         let keys = self.keys.current().filter(|keys| !keys.is_empty());
         let keys = keys.ok_or(VerifyError::KeysUnavailable)?;
         let revocations = self.revocations.current();
         let place = self.verified.place_of(token);
-        if let Some(verified) = place.recall(&keys) {
-            self.check_current(&verified, &revocations, now)?;
-            return Ok(verified.claims);
+        if let Some(claims) = place.recall(&keys) {
+            self.check_current(&claims, &revocations, now)?;
+            return Ok(claims);
         }
-        let verified = self.verify_unseen(token, &keys, &revocations)?;
-        self.check_current(&verified, &revocations, now)?;
-        place.remember(&verified);
-        Ok(verified.claims)
+        let token = str::from_utf8(token).map_err(|_| VerifyError::Malformed)?;
+        let claims = self.verify_unseen(token, &keys, &revocations)?;
+        self.check_current(&claims, &revocations, now)?;
+        place.remember(&claims);
+        Ok(claims)
     }
 
     /// Like [`Verifier::verify`], but asks the key source for newer keys when the token names an
@@ -137,20 +154,20 @@ impl Verifier {
         &self,
         token: &str,
         now: i64,
-    ) -> Result<Arc<AccessClaims>, VerifyError> {
+    ) -> Result<VerifiedClaims, VerifyError> {
         match self.verify(token, now) {
-            Err(VerifyError::UnknownKey) => self.refetch_and_verify(token, now).await,
+            Err(VerifyError::UnknownKey) => self.refetch_and_verify(token.as_bytes(), now).await,
             outcome => outcome,
         }
     }
 
     pub(crate) async fn refetch_and_verify(
         &self,
-        token: &str,
+        token: &[u8],
         now: i64,
-    ) -> Result<Arc<AccessClaims>, VerifyError> {
+    ) -> Result<VerifiedClaims, VerifyError> {
         self.keys.refetch().await;
-        self.verify(token, now)
+        self.verify_bytes(token, now)
     }
 
     /// Everything about a token that does not change while its key is in use. Every setting of the
@@ -161,11 +178,12 @@ impl Verifier {
         token: &str,
         keys: &KeySet,
         revocations: &Revocations,
-    ) -> Result<Verified, VerifyError> {
+    ) -> Result<VerifiedClaims, VerifyError> {
         // Cross-JWT confusion: an ID token is no access token (RFC 8725 §3.11, RFC 9068 §4).
         let (payload, key) = open(token, "at+jwt", keys, revocations)?;
         // Type confusion: a string `exp` that compares as never, an `iss` that is an array.
-        let claims = AccessClaims::from_json(&payload).map_err(|_| VerifyError::InvalidClaims)?;
+        let mut claims =
+            AccessClaims::from_json(&payload).map_err(|_| VerifyError::InvalidClaims)?;
         // A token that lives for years, once leaked, would be good for years.
         let lifetime = claims.exp - claims.iat;
         if lifetime <= 0 {
@@ -182,25 +200,26 @@ impl Verifier {
         if !claims.aud.contains(&self.policy.audience) {
             return Err(VerifyError::WrongAudience);
         }
-        Ok(Verified::new(claims, key))
+        claims.scope = self.verified.share(claims.scope);
+        Ok(VerifiedClaims::new(claims, key))
     }
 
     /// Everything about a token that changes with time, checked on each use: a remembered token
     /// passes through here as a new one does.
     fn check_current(
         &self,
-        verified: &Verified,
+        claims: &VerifiedClaims,
         revocations: &Revocations,
         now: i64,
     ) -> Result<(), VerifyError> {
+        let verified = claims.verified();
         let earliest = now.saturating_sub(self.policy.leeway);
         let latest = now.saturating_add(self.policy.leeway);
         if verified.good_until <= earliest {
             return Err(VerifyError::Expired);
         }
         if verified.good_from > latest {
-            let not_before = verified.claims.nbf;
-            return Err(match not_before.filter(|instant| *instant > latest) {
+            return Err(match claims.nbf.filter(|instant| *instant > latest) {
                 Some(_) => VerifyError::NotYetValid,
                 None => VerifyError::IssuedInFuture,
             });

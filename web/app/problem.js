@@ -13,6 +13,7 @@ const SENTENCES = {
   unavailable: "Latchkey cannot do this right now. Please try again in a moment.",
   internal_error: "Something went wrong on our side. Please try again.",
   validation_failed: "Some of this needs a change.",
+  password_change_required: "This password is temporary. Choose one of your own.",
   invalid_credentials: "The name or the password is wrong.",
   username_taken: "Someone goes by this username already.",
   email_taken: "Someone is registered with this e-mail address already.",

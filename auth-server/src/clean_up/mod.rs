@@ -6,15 +6,18 @@
 //! next step is taken by whoever comes first, so that a replica which dies is not missed. Live sessions are
 //! neither locked nor written.
 
+mod record;
 mod store;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use diesel::{Connection, PgConnection};
 use service_runtime::database::{Database, DatabaseError};
 use uuid::Uuid;
 
+pub use self::record::CleanUpRecord;
+use self::record::Deleted;
 use crate::{
     events::store as events,
     failure::Failure,
@@ -41,6 +44,8 @@ pub struct Cleaner {
     pub database: Database,
     /// When, and what.
     pub policy: CleanUpPolicy,
+    /// Where it says what it has done.
+    pub record: Arc<CleanUpRecord>,
 }
 
 /// How many rows one step looks at.
@@ -65,9 +70,14 @@ impl Cleaner {
         let policy = self.policy;
         loop {
             let step = move |connection: &mut PgConnection| step(connection, policy);
-            let pause = match self.database.run(step).await {
-                Ok(Found::More) => REST,
-                Ok(Found::Nothing) => LOOK_AGAIN.min(policy.interval),
+            let outcome = self.database.run(step).await;
+            match &outcome {
+                Ok((_, deleted)) => self.record.succeeded(*deleted),
+                Err(_) => self.record.failed(),
+            }
+            let pause = match outcome {
+                Ok((Found::More, _)) => REST,
+                Ok((Found::Nothing, _)) => LOOK_AGAIN.min(policy.interval),
                 // That is reported elsewhere.
                 Err(Failure::Database(DatabaseError::NoConnection(_))) => {
                     LOOK_AGAIN.min(policy.interval)
@@ -82,44 +92,49 @@ impl Cleaner {
     }
 }
 
-fn step(connection: &mut PgConnection, policy: CleanUpPolicy) -> Result<Found, Failure> {
+fn step(connection: &mut PgConnection, policy: CleanUpPolicy) -> Result<(Found, Deleted), Failure> {
+    let nothing = (Found::Nothing, Deleted::default());
     if !store::is_due(connection)? {
-        return Ok(Found::Nothing);
+        return Ok(nothing);
     }
     connection.transaction(|connection| {
         let Some(resume_after) = store::lock_if_due(connection)? else {
-            return Ok(Found::Nothing);
+            return Ok(nothing);
         };
         let resume_after = resume_after.unwrap_or(Uuid::nil());
         let batch = store::batch_after(connection, resume_after, BATCH)?;
-        let mut deleted = 0;
+        let mut deleted = Deleted::default();
         if let Some(last) = batch.last() {
-            deleted =
+            deleted.sessions =
                 store::delete_dead(connection, resume_after, *last, policy.session_retention)?;
         }
         let (now, token_lifetime) = revocations::horizon(connection)?;
         let outlived = now
             - TimeDelta::seconds(token_lifetime.into())
             - TimeDelta::from_std(COMMIT_DELAY * 2).unwrap_or_default();
-        let forgotten = revocations::delete_before(connection, outlived, BATCH)?;
-        let events = events::forget(connection, policy.event_retention, BATCH)?;
+        deleted.revocations = revocations::delete_before(connection, outlived, BATCH)?;
+        deleted.events = events::forget(connection, policy.event_retention, BATCH)?;
         let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
         // Once a pass: these are not found by an index.
-        let throttles = if batch.len() < full {
-            throttle::delete_spent(connection, policy.throttle_memory, BATCH)?
-        } else {
-            0
-        };
-        if [deleted, forgotten, events, throttles] != [0; 4] {
-            log::info!(sessions = deleted, revocations = forgotten, events, throttles; "cleaned up");
+        if batch.len() < full {
+            deleted.throttles = throttle::delete_spent(connection, policy.throttle_memory, BATCH)?;
         }
-        if [batch.len(), forgotten, events, throttles].contains(&full) {
+        let Deleted {
+            sessions,
+            revocations,
+            events,
+            throttles,
+        } = deleted;
+        if deleted != Deleted::default() {
+            log::info!(sessions, revocations, events, throttles; "cleaned up");
+        }
+        if [batch.len(), revocations, events, throttles].contains(&full) {
             let resume_after = batch.last().copied().unwrap_or(resume_after);
             store::rest(connection, Some(resume_after), REST)?;
-            Ok(Found::More)
+            Ok((Found::More, deleted))
         } else {
             store::rest(connection, None, policy.interval)?;
-            Ok(Found::Nothing)
+            Ok((Found::Nothing, deleted))
         }
     })
 }

@@ -1,96 +1,95 @@
 //! `auth-server keys …`
 
-use std::{fmt::Write, fs};
+use std::{fmt::Write as _, fs, io::Write};
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::PgConnection;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Outcome, connect};
+use super::{
+    CommandError, Outcome,
+    answer::{answer, instant, table},
+    connect,
+};
 use crate::{
-    config::{KeySettings, KeysCommand, ServiceDatabase},
+    administration::keys::SigningKeyRecord,
+    config::{ImportKey, KeysCommand, ListKeys, ReadyKeys, ResealKeys, RevokeKey, RotateKeys},
+    events::Operator,
     keys::{
-        administration::{self, AdministrationError, Resealed, Revoked},
-        life::Stage,
+        administration::{self, Resealed, Revoked},
         rotation::KeyMaker,
-        store::KeyRecord,
     },
 };
+
+const OPERATOR: Operator = Operator::CommandLine;
 
 /// Does what was asked for.
 ///
 /// # Errors
 ///
-/// Why it could not be done; then nothing has changed.
-pub fn run(command: KeysCommand) -> Outcome {
+/// Why it could not be done; then nothing has changed, unless only the answer could not be written.
+pub fn run(command: KeysCommand, out: &mut impl Write) -> Outcome {
     match command {
-        KeysCommand::List { database, json } => {
-            let records = administration::list(&mut connect(&database.url()?)?)?;
-            let keys: Vec<KeyListing> = records.into_iter().map(KeyListing::from).collect();
-            if json {
-                Ok(serde_json::to_string_pretty(&keys)?)
-            } else {
-                Ok(table(&keys))
-            }
-        }
-        KeysCommand::Rotate {
-            database,
-            keys,
-            kid,
-        } => with_maker(database, &keys, |connection, maker| {
-            let kid = administration::rotate_now(connection, maker, kid.as_deref())?;
-            Ok(format!(
-                "{kid} signs now. Every replica uses it within {:?}; what the key before it signed stays good.",
-                maker.policy.look_again()
-            ))
-        }),
-        KeysCommand::Revoke {
-            database,
-            keys,
-            kid,
-        } => with_maker(database, &keys, |connection, maker| {
-            let revoked = administration::revoke(connection, maker, &kid)?;
-            Ok(describe_revocation(&kid, &revoked))
-        }),
-        KeysCommand::Import {
-            database,
-            keys,
-            pem,
-        } => {
-            let text = fs::read(&pem).map(Zeroizing::new);
-            let text = text.map_err(|error| format!("{}: {error}", pem.display()))?;
-            with_maker(database, &keys, |connection, maker| {
-                let kid = administration::import(connection, maker, &text)?;
-                Ok(format!(
-                    "{kid} is pending: the servers publish it within seconds, and it may sign {:?} after that. Destroy the file.",
-                    maker.policy.lead()
-                ))
-            })
-        }
-        KeysCommand::Reseal { database, keys } => {
-            with_maker(database, &keys, |connection, maker| {
-                let Resealed { keys, peppers } = administration::reseal(connection, maker)?;
-                Ok(format!(
-                    "Sealed {keys} signing keys and {peppers} peppers anew; everything in the database is sealed under the current master key."
-                ))
-            })
-        }
+        KeysCommand::List(command) => list(command, out),
+        KeysCommand::Rotate(command) => rotate(command, out),
+        KeysCommand::Revoke(command) => revoke(command, out),
+        KeysCommand::Import(command) => import(command, out),
+        KeysCommand::Reseal(command) => reseal(command, out),
     }
 }
 
-fn with_maker(
-    database: ServiceDatabase,
-    settings: &KeySettings,
-    work: impl FnOnce(&mut PgConnection, &KeyMaker<'_>) -> Result<String, AdministrationError>,
-) -> Outcome {
-    let master_keys = settings.master_keys()?;
-    let maker = KeyMaker {
-        master_keys: &master_keys,
-        rsa_bits: settings.rsa_bits(),
-        policy: settings.policy()?,
-    };
-    Ok(work(&mut connect(&database.url()?)?, &maker)?)
+fn list(command: ListKeys, out: &mut impl Write) -> Outcome {
+    let records = administration::list(&mut connect(command.settings.database)?)?;
+    let keys: Vec<SigningKeyRecord> = records.into_iter().map(SigningKeyRecord::from).collect();
+    answer(out, command.settings.json, &keys, || {
+        let rows: Vec<[String; 6]> = keys.iter().map(row).collect();
+        let head = [
+            "KID",
+            "STATE",
+            "SIGNS FROM",
+            "ACTIVE SINCE",
+            "RETIRED",
+            "GONE",
+        ];
+        table(head, &rows)
+    })
+}
+
+fn row(key: &SigningKeyRecord) -> [String; 6] {
+    [
+        key.kid.clone(),
+        key.state.to_owned(),
+        instant(key.signs_from),
+        instant(key.activated_at),
+        instant(key.retired_at),
+        instant(key.gone_at.or(key.published_until)),
+    ]
+}
+
+/// The name of a key that is now something else.
+#[derive(Serialize)]
+struct Named<'a> {
+    kid: &'a str,
+}
+
+fn rotate(command: RotateKeys, out: &mut impl Write) -> Outcome {
+    with_maker(command.ready, |connection, maker, json| {
+        let kid = administration::rotate_now(connection, &OPERATOR, maker, command.kid.as_deref())?;
+        answer(out, json, &Named { kid: &kid }, || {
+            format!(
+                "{kid} signs now. Every replica uses it within {:?}; what the key before it signed stays good.",
+                maker.policy.look_again()
+            )
+        })
+    })
+}
+
+fn revoke(command: RevokeKey, out: &mut impl Write) -> Outcome {
+    let kid = &command.kid;
+    with_maker(command.ready, |connection, maker, json| {
+        let revoked = administration::revoke(connection, &OPERATOR, maker, kid)?;
+        answer(out, json, &revoked, || describe_revocation(kid, &revoked))
+    })
 }
 
 fn describe_revocation(kid: &str, revoked: &Revoked) -> String {
@@ -109,67 +108,46 @@ fn describe_revocation(kid: &str, revoked: &Revoked) -> String {
     text
 }
 
-/// A key, as an operator sees it.
-#[derive(Serialize)]
-struct KeyListing {
-    kid: String,
-    state: &'static str,
-    created_at: DateTime<Utc>,
-    published_at: Option<DateTime<Utc>>,
-    signs_from: Option<DateTime<Utc>>,
-    activated_at: Option<DateTime<Utc>>,
-    retired_at: Option<DateTime<Utc>>,
-    published_until: Option<DateTime<Utc>>,
-    gone_at: Option<DateTime<Utc>>,
+fn import(command: ImportKey, out: &mut impl Write) -> Outcome {
+    let ImportKey { ready, pem } = command;
+    let text = fs::read(&pem).map(Zeroizing::new);
+    let text = text.map_err(|error| {
+        let what = format!("{}: {error}", pem.display());
+        CommandError::Failed(what.into())
+    })?;
+    with_maker(ready, |connection, maker, json| {
+        let kid = administration::import(connection, &OPERATOR, maker, &text)?;
+        answer(out, json, &Named { kid: &kid }, || {
+            format!(
+                "{kid} is pending: the servers publish it within seconds, and it may sign {:?} after that. Destroy the file.",
+                maker.policy.lead()
+            )
+        })
+    })
 }
 
-impl From<KeyRecord> for KeyListing {
-    fn from(record: KeyRecord) -> Self {
-        let state = match (record.revoked_at, record.gone_at, record.life.stage()) {
-            (Some(_), ..) => "revoked",
-            (None, Some(_), _) => "gone",
-            (None, None, Stage::Pending) => "pending",
-            (None, None, Stage::Active) => "active",
-            (None, None, Stage::Retiring) => "retiring",
-        };
-        let life = record.life;
-        Self {
-            kid: life.kid,
-            state,
-            created_at: life.created_at,
-            published_at: life.published_at,
-            signs_from: life.signs_from,
-            activated_at: life.activated_at,
-            retired_at: life.retired_at,
-            published_until: life.published_until,
-            gone_at: record.gone_at,
-        }
-    }
+fn reseal(command: ResealKeys, out: &mut impl Write) -> Outcome {
+    with_maker(command.ready, |connection, maker, json| {
+        let resealed = administration::reseal(connection, &OPERATOR, maker)?;
+        answer(out, json, &resealed, || {
+            let Resealed { keys, peppers } = resealed;
+            format!(
+                "Sealed {keys} signing keys and {peppers} peppers anew; everything in the database is sealed under the current master key."
+            )
+        })
+    })
 }
 
-fn table(keys: &[KeyListing]) -> String {
-    let mut text = format!(
-        "{:<43}  {:<8}  {:<20}  {:<20}  {:<20}  {:<20}",
-        "KID", "STATE", "SIGNS FROM", "ACTIVE SINCE", "RETIRED", "GONE"
-    );
-    for key in keys {
-        let _ = write!(
-            text,
-            "\n{:<43}  {:<8}  {:<20}  {:<20}  {:<20}  {:<20}",
-            key.kid,
-            key.state,
-            instant(key.signs_from),
-            instant(key.activated_at),
-            instant(key.retired_at),
-            instant(key.gone_at.or(key.published_until)),
-        );
-    }
-    text
-}
-
-fn instant(instant: Option<DateTime<Utc>>) -> String {
-    instant.map_or_else(
-        || "-".to_owned(),
-        |instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true),
-    )
+fn with_maker(
+    ready: ReadyKeys,
+    work: impl FnOnce(&mut PgConnection, &KeyMaker<'_>, bool) -> Outcome,
+) -> Outcome {
+    let ReadyKeys { settings, keys } = ready;
+    let master_keys = keys.master_keys()?;
+    let maker = KeyMaker {
+        master_keys: &master_keys,
+        rsa_bits: keys.rsa_bits(),
+        policy: keys.policy()?,
+    };
+    work(&mut connect(settings.database)?, &maker, settings.json)
 }

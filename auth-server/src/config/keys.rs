@@ -19,9 +19,9 @@ const ACCESS_TOKEN_TTL: &str = "AUTH_ACCESS_TOKEN_TTL";
 const JWKS_MAX_AGE: &str = "AUTH_JWKS_MAX_AGE";
 const KEY_ROTATION: &str = "AUTH_KEY_ROTATION";
 
-/// The settings of the keys, as typed.
+/// Where the master keys are, as typed.
 #[derive(Debug, Args)]
-pub struct KeySettings {
+pub struct MasterKeySettings {
     /// Master keys, 32 bytes each in base64, separated by commas: the first seals and signs, the
     /// others are still accepted. Make one with: openssl rand -base64 32
     #[arg(long, env = MASTER_KEYS, value_name = MASTER_KEYS, hide_env_values = true)]
@@ -35,6 +35,13 @@ pub struct KeySettings {
         conflicts_with = "master_keys"
     )]
     master_keys_file: Option<PathBuf>,
+}
+
+/// The settings of the keys, as typed.
+#[derive(Debug, Args)]
+pub struct KeySettings {
+    #[command(flatten)]
+    master_keys: MasterKeySettings,
 
     /// How long an access token is good for: 1s to 1h.
     #[arg(
@@ -118,17 +125,41 @@ impl KeySettings {
     ///
     /// An [`InvalidSetting`], which shows nothing of them.
     pub fn master_keys(&self) -> Result<MasterKeys, InvalidSetting> {
-        const WANTS: &str = "keys of 32 bytes in base64, separated by commas; make one with: openssl rand -base64 32";
+        self.master_keys.read()
+    }
+}
+
+impl MasterKeySettings {
+    const WANTS: &str =
+        "keys of 32 bytes in base64, separated by commas; make one with: openssl rand -base64 32";
+
+    /// The master keys, read.
+    ///
+    /// # Errors
+    ///
+    /// An [`InvalidSetting`], which shows nothing of them.
+    pub fn read(&self) -> Result<MasterKeys, InvalidSetting> {
+        let missing = || InvalidSetting::new(MASTER_KEYS, "nothing", Self::WANTS);
+        self.read_if_given()?.ok_or_else(missing)
+    }
+
+    /// The same, where they are given.
+    ///
+    /// # Errors
+    ///
+    /// An [`InvalidSetting`], which shows nothing of them.
+    pub fn read_if_given(&self) -> Result<Option<MasterKeys>, InvalidSetting> {
         let text = match (&self.master_keys, &self.master_keys_file) {
             (Some(text), _) => Zeroizing::new(text.0.expose_secret().to_owned()),
             (None, Some(path)) => Zeroizing::new(fs::read_to_string(path).map_err(|error| {
                 let got = format!("{}: {error}", path.display());
                 InvalidSetting::new("AUTH_MASTER_KEYS_FILE", got, "a readable file")
             })?),
-            (None, None) => return Err(InvalidSetting::new(MASTER_KEYS, "nothing", WANTS)),
+            (None, None) => return Ok(None),
         };
-        MasterKeys::parse(text.trim())
-            .map_err(|error| InvalidSetting::new(MASTER_KEYS, error.to_string(), WANTS))
+        let keys = MasterKeys::parse(text.trim());
+        keys.map(Some)
+            .map_err(|error| InvalidSetting::new(MASTER_KEYS, error.to_string(), Self::WANTS))
     }
 }
 

@@ -4,19 +4,29 @@
 mod clean_up;
 mod database;
 mod keys;
+mod metrics;
 mod operator;
+mod passwords;
 mod serve;
 mod throttle;
 
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
-use service_runtime::settings::InvalidSetting;
+use clap_complete::Shell;
+use service_runtime::{settings::InvalidSetting, telemetry::LogFormat};
 
 pub use clean_up::CleanUpSettings;
 pub use database::{MigrateSettings, ServiceDatabase};
-pub use keys::KeySettings;
-pub use operator::{KeysCommand, UsersCommand};
+pub use keys::{KeySettings, MasterKeySettings};
+pub use metrics::MetricsSettings;
+pub use operator::{
+    CommandSettings, CreateUser, DeleteUser, DisableUser, EventsCommand, EventsQuery, ExportEvents,
+    ExportSettings, ImportKey, ImportSettings, KeysCommand, ListEvents, ListKeys, ListSessions,
+    ListUsers, NewPasswordSettings, OneUser, PageSettings, ReadyKeys, ResealKeys, RevokeKey,
+    RevokeSession, RotateKeys, SessionsCommand, SetTemporaryPassword, UsersCommand,
+};
+pub use passwords::PasswordSettings;
 pub use serve::{Config, ServeSettings};
 pub use throttle::ThrottleSettings;
 
@@ -24,6 +34,10 @@ pub use throttle::ThrottleSettings;
 ///
 /// Settings are environment variables; the flags of the same names are for trying things out.
 /// Lengths of time are written 200ms, 30s, 15m, 12h or 90d; a bare number is seconds.
+///
+/// A command exits with 0 when it is done, or was before; 1 when it could not be; 2 when it was asked for in the
+/// wrong way; 3 when there is nobody, or nothing, of that name; 4 when it was refused; 5 when an import came to its end
+/// and left lines out. With 2, 3 and 4 nothing has changed; after 1 look before you repeat it.
 #[derive(Debug, Parser)]
 #[command(
     name = "auth-server",
@@ -32,6 +46,16 @@ pub use throttle::ThrottleSettings;
     flatten_help = true
 )]
 pub struct CommandLine {
+    /// How the log is written to standard error; `RUST_LOG` says what of it, info by default.
+    #[arg(
+        long,
+        env = "AUTH_LOG_FORMAT",
+        value_name = "AUTH_LOG_FORMAT",
+        default_value = "text",
+        global = true
+    )]
+    pub log_format: LogFormat,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -49,9 +73,22 @@ pub enum Command {
     /// Look at the signing keys and change them.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Keep people out, or let them in again.
+    /// Look at people, change them, and move them in and out by file.
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Look at sessions and end them.
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Look at the security events.
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Write the completions of this command line for a shell.
+    #[command(after_help = "Example:
+  auth-server completions bash > /usr/share/bash-completion/completions/auth-server")]
+    Completions {
+        /// Which.
+        shell: Shell,
+    },
 }
 
 /// Where the server listens.

@@ -12,14 +12,18 @@ use service_runtime::{
 use shared_claims::Scopes;
 
 use super::{
-    CleanUpSettings, KeySettings, ListenSettings, ServiceDatabase, ThrottleSettings, within,
+    CleanUpSettings, KeySettings, ListenSettings, MetricsSettings, PasswordSettings,
+    ServiceDatabase, ThrottleSettings, within,
 };
 use crate::{
     clean_up::CleanUpPolicy,
     keys::{life::KeyPolicy, master_key::MasterKeys, signing_key::RsaBits},
     sessions::policy::SessionPolicy,
     throttle::policy::ThrottlePolicy,
-    tokens::access_token::{AccessTokenPolicy, OWN_AUDIENCE},
+    tokens::{
+        access_token::{AccessTokenPolicy, OWN_AUDIENCE},
+        scope::ADMIN_SCOPE,
+    },
 };
 
 /// The settings of `serve`, as typed.
@@ -27,6 +31,9 @@ use crate::{
 pub struct ServeSettings {
     #[command(flatten)]
     listen: ListenSettings,
+
+    #[command(flatten)]
+    metrics: MetricsSettings,
 
     #[command(flatten)]
     service_database: ServiceDatabase,
@@ -122,15 +129,8 @@ pub struct ServeSettings {
     )]
     sessions_per_person: u32,
 
-    /// Cost of bcrypt, the base-2 logarithm of its rounds: 10 to 16.
-    #[arg(
-        long,
-        env = "AUTH_BCRYPT_COST",
-        value_name = "AUTH_BCRYPT_COST",
-        default_value = "12",
-        value_parser = clap::value_parser!(u32).range(10..=16)
-    )]
-    bcrypt_cost: u32,
+    #[command(flatten)]
+    passwords: PasswordSettings,
 
     /// Whether to set the access token as an HttpOnly cookie too, for clients that keep both tokens
     /// in cookies: true or false.
@@ -169,6 +169,8 @@ pub struct ServeSettings {
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where to serve figures for Prometheus, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The database and its bounds.
     pub database: DatabaseSettings,
     /// What seals, and authenticates refresh tokens.
@@ -234,6 +236,11 @@ impl ServeSettings {
         let scope = Scopes::parse(self.scope.as_str()).map_err(|error| {
             InvalidSetting::new("AUTH_SCOPE", self.scope.as_str(), error.to_string())
         })?;
+        if scope.contains(ADMIN_SCOPE) {
+            let wants =
+                "what everyone's tokens permit: auth:admin is for administrators, who ask for it";
+            return Err(InvalidSetting::new("AUTH_SCOPE", self.scope, wants));
+        }
         let mut audiences = vec![OWN_AUDIENCE.to_owned()];
         let named = self.audiences.iter().map(|name| name.trim().to_owned());
         audiences.extend(named.filter(|name| !name.is_empty()));
@@ -241,6 +248,7 @@ impl ServeSettings {
         cookie_origins.extend(self.allowed_origins.iter().cloned());
         Ok(Config {
             listen: self.listen.listen,
+            metrics_listen: self.metrics.metrics_listen,
             database: DatabaseSettings {
                 url: self.service_database.url()?,
                 pool_size: self.database_pool,
@@ -257,7 +265,7 @@ impl ServeSettings {
             key_policy,
             rsa_bits: self.keys.rsa_bits(),
             clean_up_policy: self.clean_up.policy(self.throttle.memory())?,
-            bcrypt_cost: self.bcrypt_cost,
+            bcrypt_cost: self.passwords.bcrypt_cost,
             hashing_cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             throttle_policy: self.throttle.policy()?,
             access_cookie: self.access_cookie,

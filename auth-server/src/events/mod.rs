@@ -17,31 +17,65 @@ use crate::client::Client;
 pub const LEAST_EVENT_RETENTION: Duration = Duration::from_hours(7 * 24);
 
 /// What happened.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    PartialEq,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    utoipa::ToSchema,
+)]
+#[strum(serialize_all = "snake_case")]
+#[schema(rename_all = "snake_case")]
 pub enum EventKind {
     /// Someone created an account.
     Registered,
     /// Someone logged in.
+    #[strum(serialize = "login")]
+    #[schema(rename = "login")]
     LoggedIn,
     /// A login was refused.
     LoginFailed,
     /// A session was ended by its holder.
+    #[strum(serialize = "logout")]
+    #[schema(rename = "logout")]
     LoggedOut,
     /// A session was ended otherwise: by its owner from another device, by a new login in its place, by a
     /// change of password, or with the person's access.
     SessionRevoked,
     /// A superseded refresh token was presented; its session was ended.
+    #[strum(serialize = "refresh_reuse")]
+    #[schema(rename = "refresh_reuse")]
     RefreshReused,
     /// A refresh token was presented that the database has not issued yet: it was restored.
     RefreshAhead,
     /// The password was changed; all other sessions were ended.
     PasswordChanged,
+    /// The right temporary password was given, and nobody is signed in with one.
+    PasswordChangeRequired,
+    /// Someone who does not administer asked for a session that does.
+    AdministrationRefused,
     /// The current password was asked for and a wrong one was given.
     PasswordRefused,
     /// The person's own profile was changed: among other things, the name they log in by.
     ProfileChanged,
     /// The account and its sessions were deleted.
     AccountDeleted,
+    /// An operator created an account.
+    UserCreated,
+    /// An operator ended all sessions of an account.
+    UserSignedOut,
+    /// An operator set a password that has to be changed at the next login; all sessions were ended.
+    TemporaryPasswordSet,
+    /// The account may administer.
+    AdministratorGranted,
+    /// The account may no longer administer.
+    AdministratorRevoked,
+    /// An operator began to export events.
+    EventsExportBegun,
     /// The account was disabled; its sessions were ended.
     UserDisabled,
     /// The account may sign in again.
@@ -56,33 +90,61 @@ pub enum EventKind {
     KeyImported,
     /// What is sealed in the database was sealed anew, under the current master key.
     KeysResealed,
+    /// An import of people began, or went on where an earlier one was broken off.
+    UsersImportBegun,
+    /// An import of people came to the end of its file.
+    UsersImported,
+    /// An export of people began.
+    UsersExportBegun,
+    /// An export of people came to its end.
+    UsersExported,
 }
 
 impl EventKind {
+    /// The kind of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
+
     /// The stable name, as stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::LoggedIn => "login",
-            Self::LoginFailed => "login_failed",
-            Self::LoggedOut => "logout",
-            Self::SessionRevoked => "session_revoked",
-            Self::RefreshReused => "refresh_reuse",
-            Self::RefreshAhead => "refresh_ahead",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordRefused => "password_refused",
-            Self::ProfileChanged => "profile_changed",
-            Self::AccountDeleted => "account_deleted",
-            Self::UserDisabled => "user_disabled",
-            Self::UserEnabled => "user_enabled",
-            Self::Throttled => "throttled",
-            Self::KeyRotated => "key_rotated",
-            Self::KeyRevoked => "key_revoked",
-            Self::KeyImported => "key_imported",
-            Self::KeysResealed => "keys_resealed",
-        }
+        self.into()
     }
+}
+
+/// Someone who runs Latchkey.
+#[derive(Clone, Debug)]
+pub enum Operator {
+    /// Whoever can start the binary with the database's password: it knows no names of theirs.
+    CommandLine,
+    /// A person who administers, by HTTP.
+    Administrator {
+        /// Who.
+        user_id: Uuid,
+        /// In which session.
+        session_id: Uuid,
+        /// From where.
+        client: Client,
+    },
+}
+
+impl Operator {
+    /// Whether this is the account by which they act.
+    #[must_use]
+    pub fn acts_as(&self, id: Uuid) -> bool {
+        matches!(self, Self::Administrator { user_id, .. } if *user_id == id)
+    }
+}
+
+/// Who ends a session.
+#[derive(Clone, Copy, Debug)]
+pub enum Actor<'a> {
+    /// Whoever called, be it its holder or a thief.
+    Client(&'a Client),
+    /// Someone who runs Latchkey.
+    Operator(&'a Operator),
 }
 
 /// One event, about to be recorded.
@@ -105,10 +167,33 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Something that an operator did on the command line, which knows no names of operators.
+    /// Something that an operator did. Where they did it from is for operators too, so it goes into the details:
+    /// the rest is shown to whom it was done to.
     #[must_use]
-    pub fn by_operator(kind: EventKind) -> Self {
-        Self::unprompted(kind).with_details(json!({"by": "command line"}))
+    pub fn by_operator(operator: &Operator, kind: EventKind) -> Self {
+        let details = match operator {
+            Operator::CommandLine => json!({"by": "command line"}),
+            Operator::Administrator {
+                user_id,
+                session_id,
+                client,
+            } => json!({
+                "by": user_id,
+                "by_session": session_id,
+                "ip": client.address,
+                "user_agent": client.user_agent,
+            }),
+        };
+        Self::unprompted(kind).with_details(details)
+    }
+
+    /// Something that either of them caused.
+    #[must_use]
+    pub fn of_actor(actor: Actor<'a>, kind: EventKind) -> Self {
+        match actor {
+            Actor::Client(client) => Self::by(client, kind),
+            Actor::Operator(operator) => Self::by_operator(operator, kind),
+        }
     }
 
     /// Something that the server did of itself.
@@ -145,5 +230,22 @@ impl<'a> Event<'a> {
             (known, details) => *known = Some(details),
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantNames;
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn kinds_are_documented_by_the_names_that_are_stored() {
+        let schema = serde_json::to_value(EventKind::schema()).unwrap();
+        assert_eq!(schema["enum"], json!(EventKind::VARIANTS));
+        for name in EventKind::VARIANTS {
+            assert_eq!(EventKind::parse(name).map(EventKind::as_str), Some(*name));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Walking through a person's events, page by page.
+//! Walking through a person's events, page by page, the newest first.
 
 use service_runtime::page;
 
@@ -10,10 +10,4 @@ pub use service_runtime::page::Cursor;
 pub type PageSize = page::PageSize<50>;
 
 /// Some of a person's events, the newest first.
-#[derive(Debug)]
-pub struct Page {
-    /// The events.
-    pub events: Vec<Recorded>,
-    /// Where the next page begins; `None` where this is the last one.
-    pub next: Option<Cursor>,
-}
+pub type Page = page::Page<Recorded>;

@@ -71,19 +71,14 @@ pub fn list(
     size: PageSize,
     start: Cursor,
 ) -> QueryResult<Page> {
-    let mut events: Vec<Recorded> = security_events::table
+    let events: Vec<Recorded> = security_events::table
         .filter(security_events::user_id.eq(user_id))
         .filter(security_events::id.lt(start.bound()))
         .order(security_events::id.desc())
-        // One more than fits, to know whether there is another page.
-        .limit(i64::from(size.number()) + 1)
+        .limit(size.one_more())
         .select(Recorded::as_select())
         .load(connection)?;
-    let more = events.len() > usize::from(size.number());
-    events.truncate(size.number().into());
-    let next = events.last().filter(|_| more);
-    let next = next.map(|event| Cursor::after(event.id));
-    Ok(Page { events, next })
+    Ok(Page::cut(events, size, |event| event.id, None))
 }
 
 /// Deletes some of the events that are older than that, the oldest first, and says how many. The service's

@@ -1,5 +1,7 @@
 //! The one map from what can go wrong to what a client is told.
 
+use std::borrow::Cow;
+
 use actix_web::http::{
     StatusCode,
     header::{HeaderValue, RETRY_AFTER},
@@ -12,47 +14,45 @@ use shared_claims::{
 
 use super::{RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET};
 use crate::{
+    administration::Refusal,
     failure::Failure,
+    keys::administration::AdministrationError as KeyError,
     sessions::{
         caller::CallerError, change_password::ChangePasswordError, confirm::ConfirmError,
         devices::RevokeError, log_in::LogInError, log_out::LogOutError, profile::ProfileError,
         refresh::RefreshError, register::RegisterError,
     },
     throttle::{Limit, Throttled},
-    tokens::access_token::OWN_AUDIENCE,
+    tokens::{access_token::OWN_AUDIENCE, scope::InvalidScope},
     users::password::NewPasswordError,
 };
 
 impl From<Failure> for Problem {
-    /// The boundary at which a failure is logged, once.
+    /// The answer keeps the failure, which is logged with the request: once, and with its id.
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Database(_)
             | Failure::KeysNotLoaded
             | Failure::FeedNotConfirmed
             | Failure::Contended
-            | Failure::Cancelled => {
-                log::error!("{failure}");
-                unavailable(
-                    "The service cannot do this right now. Try again soon: nothing is lost by it.",
-                )
-            }
-            Failure::Overloaded => {
-                log::warn!("{failure}");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "overloaded",
-                    "Too many people are signing in right now.",
-                )
-                .with_header(RETRY_AFTER, HeaderValue::from_static("5"))
-            }
-            Failure::Randomness(_) | Failure::Hashing(_) | Failure::Signing => {
-                log::error!("{failure}");
+            | Failure::Cancelled => unavailable(
+                "The service cannot do this right now. Try again soon: nothing is lost by it.",
+            )
+            .caused_by(failure),
+            // Nothing has failed, and the code says all there is to say.
+            Failure::Overloaded => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "Too many people are signing in right now.",
+            )
+            .with_header(RETRY_AFTER, HeaderValue::from_static("5")),
+            Failure::Keys(_) | Failure::Randomness(_) | Failure::Hashing(_) | Failure::Signing => {
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal_error",
                     "Something went wrong on our side.",
                 )
+                .caused_by(failure)
             }
         }
     }
@@ -86,11 +86,7 @@ impl From<RegisterError> for Problem {
         match error {
             RegisterError::Password(refused) => refused_password("password", &refused),
             RegisterError::UsernameTaken => taken_username(),
-            RegisterError::EmailTaken => Self::new(
-                StatusCode::CONFLICT,
-                "email_taken",
-                "Someone is registered with this e-mail address.",
-            ),
+            RegisterError::EmailTaken => taken_email(),
             RegisterError::Throttled(throttled) => throttled.into(),
             RegisterError::Failure(failure) => failure.into(),
         }
@@ -105,9 +101,29 @@ impl From<LogInError> for Problem {
                 "invalid_credentials",
                 "The name or the password is wrong.",
             ),
+            LogInError::PasswordChangeRequired => Self::new(
+                StatusCode::FORBIDDEN,
+                "password_change_required",
+                "This password is temporary. Log in with it and a new_password of your own.",
+            ),
+            LogInError::PasswordNotTemporary => validation_failed(vec![FieldError::new(
+                "new_password",
+                "not_temporary",
+                "Only a temporary password is replaced at a login.",
+            )]),
+            LogInError::NewPassword(refused) => refused_password("new_password", &refused),
+            LogInError::NotAdministrator => {
+                invalid_scope("Only administrators may ask for auth:admin.")
+            }
             LogInError::Throttled(throttled) => throttled.into(),
             LogInError::Failure(failure) => failure.into(),
         }
+    }
+}
+
+impl From<InvalidScope> for Problem {
+    fn from(error: InvalidScope) -> Self {
+        invalid_scope(error.to_string())
     }
 }
 
@@ -123,7 +139,7 @@ impl From<LogOutError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         let (code, detail) = match error {
-            RefreshError::Invalid => (
+            RefreshError::Forged | RefreshError::Unknown | RefreshError::Ahead => (
                 "invalid_refresh_token",
                 "This is not a refresh token of any session.",
             ),
@@ -153,6 +169,40 @@ impl From<RevokeError> for Problem {
         match error {
             RevokeError::NotFound => not_found_problem(),
             RevokeError::Caller(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoSuchUser
+            | Refusal::NoSuchSession
+            | Refusal::Keys(KeyError::NoSuchKey(_)) => not_found_problem(),
+            Refusal::UsernameTaken => taken_username(),
+            Refusal::EmailTaken => taken_email(),
+            Refusal::Password(refused) => refused_password("password", &refused),
+            Refusal::OwnAccount => Self::new(
+                StatusCode::CONFLICT,
+                "own_account",
+                "Administrators do not do this to their own account.",
+            ),
+            Refusal::SessionEnded => ended_session(),
+            Refusal::Keys(KeyError::TooEarly { from, .. }) => {
+                key_not_ready(format!("This key may sign from {from}."))
+            }
+            Refusal::Keys(KeyError::NotPublished) => {
+                key_not_ready("No pending key has been seen to be published yet.")
+            }
+            Refusal::Keys(KeyError::NotPending(_)) => key_not_ready("This key is not pending."),
+            // Of importing, which nobody does by HTTP, and of failures, which are told below.
+            Refusal::Keys(
+                error @ (KeyError::NotAKey
+                | KeyError::AlreadyKnown(_)
+                | KeyError::TooMany
+                | KeyError::Keys(_)),
+            ) => internal_error().caused_by(error),
+            Refusal::Failure(failure) => failure.into(),
         }
     }
 }
@@ -205,11 +255,36 @@ pub(super) fn validation_failed(errors: Vec<FieldError>) -> Problem {
     .with_errors(errors)
 }
 
+/// As RFC 6749 section 5.2 has it.
+fn invalid_scope(detail: impl Into<Cow<'static, str>>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid_scope", detail)
+}
+
+fn internal_error() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong on our side.",
+    )
+}
+
+fn key_not_ready(detail: impl Into<Cow<'static, str>>) -> Problem {
+    Problem::new(StatusCode::CONFLICT, "key_not_ready", detail)
+}
+
 fn taken_username() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
         "username_taken",
         "Someone goes by this username.",
+    )
+}
+
+fn taken_email() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "email_taken",
+        "Someone is registered with this e-mail address.",
     )
 }
 

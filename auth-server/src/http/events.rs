@@ -9,9 +9,10 @@ use shared_claims::actix::Problem;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::input::FieldErrors;
+use super::input::{FieldErrors, page};
 use crate::{
     events::{
+        EventKind,
         page::{Cursor, Page, PageSize},
         store::Recorded,
     },
@@ -44,15 +45,9 @@ impl ListParameters {
     /// 422, naming each parameter that is wrong.
     fn parse(&self) -> Result<(PageSize, Cursor), Problem> {
         let mut errors = FieldErrors::default();
-        let size = self.limit.as_deref().map(PageSize::parse).transpose();
-        let size = size.unwrap_or_else(|error| {
-            errors.note(error.into());
-            None
-        });
-        let start = self.cursor.as_deref().map(Cursor::parse).transpose();
-        let start = errors.check("cursor", start).flatten();
+        let page = page(&mut errors, self.limit.as_deref(), self.cursor.as_deref());
         errors.none_or_problem()?;
-        Ok((size.unwrap_or_default(), start.unwrap_or(Cursor::START)))
+        Ok(page)
     }
 }
 
@@ -69,8 +64,8 @@ pub(super) struct EventsResponse {
 impl From<Page> for EventsResponse {
     fn from(page: Page) -> Self {
         Self {
-            events: page.events.into_iter().map(EventResponse::from).collect(),
-            next_cursor: page.next.map(|cursor| cursor.to_string()),
+            next_cursor: page.next_cursor(),
+            events: page.entries.into_iter().map(EventResponse::from).collect(),
         }
     }
 }
@@ -80,10 +75,8 @@ impl From<Page> for EventsResponse {
 pub(super) struct EventResponse {
     /// Its name for good.
     id: Uuid,
-    /// What happened: `registered`, `login`, `login_failed`, `logout`, `session_revoked`, `refresh_reuse`,
-    /// `refresh_ahead`, `password_changed`, `password_refused`, `profile_changed`, `throttled`,
-    /// `user_disabled` or `user_enabled`. There may be others some day.
-    #[schema(example = "login")]
+    /// What happened. There may be other kinds some day, and some of these happen to nobody's account.
+    #[schema(value_type = EventKind, example = "login")]
     kind: String,
     /// When (RFC 3339, UTC).
     #[schema(example = "2026-11-21T08:00:00.123456Z")]

@@ -30,6 +30,8 @@ fn a_login_has_known_members_only() {
             ("username", TextOrNothing),
             ("email", TextOrNothing),
             ("password", Text),
+            ("new_password", TextOrNothing),
+            ("scope", TextOrNothing),
             ("delivery", DELIVERY),
         ],
     );

@@ -3,6 +3,7 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
+use service_runtime::page::{Cursor, PageSize};
 use shared_claims::actix::{FieldError, Problem};
 
 use super::error::validation_failed;
@@ -38,6 +39,16 @@ impl FieldErrors {
         }
     }
 
+    /// Reads a parameter, if it was given, or notes that it cannot be read.
+    pub(super) fn parse<'t, T, E: std::fmt::Display>(
+        &mut self,
+        field: &'static str,
+        given: Option<&'t str>,
+        parse: impl FnOnce(&'t str) -> Result<T, E>,
+    ) -> Option<T> {
+        self.check(field, given.map(parse).transpose()).flatten()
+    }
+
     /// Notes what is wrong.
     pub(super) fn note(&mut self, error: FieldError) {
         self.0.push(error);
@@ -56,6 +67,21 @@ impl FieldErrors {
             Err(self.into_problem())
         }
     }
+}
+
+/// Reads the parameters `limit` and `cursor`, or notes what is wrong with them.
+pub(super) fn page(
+    errors: &mut FieldErrors,
+    limit: Option<&str>,
+    cursor: Option<&str>,
+) -> (PageSize<50>, Cursor) {
+    let size = limit.map(PageSize::parse).transpose();
+    let size = size.unwrap_or_else(|error| {
+        errors.note(error.into());
+        None
+    });
+    let start = errors.parse("cursor", cursor, Cursor::parse);
+    (size.unwrap_or_default(), start.unwrap_or(Cursor::START))
 }
 
 /// Tells a member that is `null` from one that is left out.

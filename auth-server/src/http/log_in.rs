@@ -16,13 +16,13 @@ use super::{
     },
     error::validation_failed,
     input::Secret,
-    openapi::{CredentialsProblem, CrossSiteProblem, InternalProblem, ThrottledProblem},
+    openapi::{CredentialsProblem, InternalProblem, LogInProblems, ThrottledProblem},
 };
 use crate::{
     client::Client,
     sessions::log_in::{self, Attempt},
     state::AuthState,
-    tokens::refresh_token::RefreshToken,
+    tokens::{refresh_token::RefreshToken, scope::SessionScope},
     users::password::PresentedPassword,
 };
 
@@ -40,6 +40,19 @@ pub(super) struct LogInRequest {
     /// As registered.
     #[schema(value_type = String, format = "password", example = "correct horse battery staple")]
     password: Secret,
+    /// What replaces a temporary password: 8 to 1024 characters, not easily guessed.
+    #[schema(
+        value_type = Option<String>,
+        format = "password",
+        min_length = 8,
+        max_length = 1024,
+        example = "a quieter horse with fewer batteries"
+    )]
+    new_password: Option<Secret>,
+    /// What the access tokens of the session permit, separated by spaces: some of what they usually do, or
+    /// `auth:admin` alone, for administrators. The usual, if left out.
+    #[schema(example = "notes:read")]
+    scope: Option<String>,
     /// How the refresh token is delivered.
     #[serde(default)]
     delivery: Delivery,
@@ -47,7 +60,8 @@ pub(super) struct LogInRequest {
 
 /// Log in
 ///
-/// Opens a new session. One whose refresh cookie came along is ended.
+/// Opens a new session. One whose refresh cookie came along is ended. Whoever has a temporary password is
+/// answered `password_change_required` until they send a `new_password` with it.
 #[utoipa::path(
     post,
     path = "/auth/login",
@@ -56,7 +70,7 @@ pub(super) struct LogInRequest {
     responses(
         (status = 200, description = "Signed in.", body = TokenResponse,
          headers(("Set-Cookie" = String, description = "With delivery by cookie: `__Host-refresh_token`, and `__Host-signed-in`, which tells pages that there is one. Always: `__Host-device`, by which guesses from this device are told from a stranger's."))),
-        BodyProblems, CredentialsProblem, CrossSiteProblem, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
+        BodyProblems, CredentialsProblem, LogInProblems, ValidationProblem, ThrottledProblem, ServerProblems, InternalProblem
     )
 )]
 pub(super) async fn log_in(
@@ -72,11 +86,19 @@ pub(super) async fn log_in(
         username,
         email,
         password,
+        new_password,
+        scope,
         delivery,
     } = body.into_inner().0;
+    let usual = &state.access_token_policy.scope;
     let attempt = Attempt {
         name: the_one_given(identifier, username, email)?,
         password: PresentedPassword::from(password.0),
+        new_password: new_password.map(|new| new.0),
+        scope: match scope {
+            Some(text) => SessionScope::parse(&text, usual)?,
+            None => SessionScope::USUAL,
+        },
         presented: presented_session(&request, &state, &settings),
         device: presented_device(&request, &state),
         client,

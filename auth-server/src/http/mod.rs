@@ -1,6 +1,7 @@
 //! The HTTP of the auth server: the whole route table, and beside it the handlers and wire types by
 //! resource.
 
+mod admin;
 mod caller;
 mod client;
 mod delivery;
@@ -77,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/auth/events").read(events::list))
         .service(web::resource("/auth/sessions").read(sessions::list))
         .service(web::resource("/auth/sessions/{id}").route(delete().to(sessions::revoke)))
+        .configure(admin::routes)
         .service(web::resource("/auth/verify").read(verify::verify))
         .service(web::resource("/.well-known/jwks.json").read(well_known::jwks))
         .service(web::resource("/.well-known/public-key.pem").read(well_known::public_key))

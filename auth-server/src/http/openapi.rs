@@ -15,9 +15,10 @@ use utoipa_swagger_ui::{Config, Url};
 
 use self::bodies::ExactBodies;
 use super::{
-    events, health, log_in, log_out, me, password, password_advice, refresh, register, sessions,
-    verify, well_known,
+    admin, events, health, log_in, log_out, me, password, password_advice, refresh, register,
+    sessions, verify, well_known,
 };
+use crate::events::EventKind;
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -26,22 +27,30 @@ use super::{
         title = "Latchkey auth server",
         description = "Registers people, signs them in, issues RS256 access tokens and manages \
                        their sessions. Every error is `application/problem+json` (RFC 9457) with a \
-                       stable `code`."
+                       stable `code` and the request's id, which every answer has in `X-Request-Id` \
+                       too."
     ),
     tags(
         (name = "sign-in", description = "Tokens: getting, refreshing and giving them up"),
         (name = "account", description = "One's own profile, password and devices"),
+        (name = "administration", description = "For administrators, with a token of the scope `auth:admin`"),
         (name = "verification", description = "What others need to verify access tokens"),
         (name = "health", description = "For operators")
     ),
     paths(
         register::register, log_in::log_in, refresh::refresh, log_out::log_out,
         password_advice::advise, me::show, me::change, me::delete, password::change,
-        sessions::list, sessions::revoke, events::list, verify::verify,
+        sessions::list, sessions::revoke, events::list,
+        admin::users::list, admin::users::create, admin::users::show, admin::users::delete,
+        admin::users::disable, admin::users::enable, admin::users::sign_out,
+        admin::users::set_temporary_password, admin::users::grant_administrator,
+        admin::users::revoke_administrator, admin::sessions::list, admin::sessions::revoke,
+        admin::events::list, admin::events::export, admin::keys::list, admin::keys::rotate,
+        admin::keys::revoke, admin::keys::reseal, verify::verify,
         well_known::jwks, well_known::public_key, well_known::revocations, well_known::metadata,
         health::live, health::ready
     ),
-    components(schemas(ProblemBody, FieldError)),
+    components(schemas(ProblemBody, FieldError, EventKind)),
     modifiers(&AccessTokenScheme, &DeclaredLicense, &ExactBodies)
 )]
 pub struct ApiDoc;
@@ -118,6 +127,26 @@ problem_groups! {
             header: None,
         },
     }
+    /// For what an administrator does to others only.
+    OwnAccountProblem {
+        ProblemAnswer {
+            status: StatusCode::CONFLICT,
+            description: "`own_account`: it is the caller's own.",
+            code: "own_account",
+            detail: "Administrators do not do this to their own account.",
+            header: None,
+        },
+    }
+    /// For rotating keys.
+    KeyConflictProblem {
+        ProblemAnswer {
+            status: StatusCode::CONFLICT,
+            description: "`key_not_ready`: the key is not pending, or not published for long enough.",
+            code: "key_not_ready",
+            detail: "No pending key has been seen to be published yet.",
+            header: None,
+        },
+    }
     /// For the login.
     CredentialsProblem {
         ProblemAnswer {
@@ -126,6 +155,27 @@ problem_groups! {
                           which of these is not told.",
             code: "invalid_credentials",
             detail: "The name or the password is wrong.",
+            header: None,
+        },
+    }
+    /// For the login, in place of what is usual.
+    LogInProblems {
+        ProblemAnswer {
+            status: StatusCode::BAD_REQUEST,
+            description: "`malformed_request`: the request cannot be read, or has an unknown or \
+                          repeated member. `invalid_scope`: this server gives no such scope, or \
+                          not to this person.",
+            code: "invalid_scope",
+            detail: "Only administrators may ask for auth:admin.",
+            header: None,
+        },
+        ProblemAnswer {
+            status: StatusCode::FORBIDDEN,
+            description: "`password_change_required`: the password is right and temporary, and a \
+                          `new_password` has to come with it. `cross_site_request`: a page of \
+                          another site calls.",
+            code: "password_change_required",
+            detail: "This password is temporary. Log in with it and a new_password of your own.",
             header: None,
         },
     }

@@ -13,7 +13,10 @@ use shared_claims::{FEED_MEDIA_TYPE, FEED_PATH, actix::Problem};
 use utoipa::ToSchema;
 
 use super::{HttpSettings, openapi::JsonWebKeySet};
-use crate::{failure::Failure, keys::key_ring::PublishedDocument, state::AuthState};
+use crate::{
+    failure::Failure, keys::key_ring::PublishedDocument, state::AuthState,
+    tokens::scope::ADMIN_SCOPE,
+};
 
 /// Public keys
 ///
@@ -168,7 +171,12 @@ pub(super) async fn metadata(
             revocation_feed_uri: format!("{issuer}{FEED_PATH}"),
             service_documentation: format!("{issuer}/api-docs/"),
             issuer,
-            scopes_supported: policy.scope.iter().map(str::to_owned).collect(),
+            scopes_supported: policy
+                .scope
+                .iter()
+                .chain([ADMIN_SCOPE])
+                .map(str::to_owned)
+                .collect(),
             claims_supported: CLAIMS,
             access_token_signing_alg_values_supported: &["RS256"],
             response_types_supported: &[],

@@ -7,7 +7,9 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     key_ring::{KeyRingError, open, unseal_pepper},
@@ -16,7 +18,7 @@ use super::{
     signing_key::SigningKey,
     store::{self, KeyRecord, StoredKey, pepper_label, private_key_label},
 };
-use crate::events::{self, Event, EventKind};
+use crate::events::{self, Event, EventKind, Operator};
 
 /// Why an operator's wish was not granted. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,7 @@ pub fn list(connection: &mut PgConnection) -> Result<Vec<KeyRecord>, Administrat
 /// An [`AdministrationError`]: among others, that it may not sign yet.
 pub fn rotate_now(
     connection: &mut PgConnection,
+    operator: &Operator,
     maker: &KeyMaker<'_>,
     wanted: Option<&str>,
 ) -> Result<String, AdministrationError> {
@@ -104,7 +107,7 @@ pub fn rotate_now(
             return Err(AdministrationError::TooEarly { kid, from });
         }
         open(successor, maker.master_keys)?;
-        let event = Event::by_operator(EventKind::KeyRotated);
+        let event = Event::by_operator(operator, EventKind::KeyRotated);
         rotate(connection, &active.life.kid, &life.kid, event)?;
         maker.make_missing(connection)?;
         Ok(life.kid.clone())
@@ -112,9 +115,10 @@ pub fn rotate_now(
 }
 
 /// What a revocation did.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Revoked {
     /// The key that signs in its place, if it was the active one.
+    #[schema(required = true)]
     pub promoted: Option<String>,
     /// Whether that one was published for too short a time for everyone to know it.
     pub early: bool,
@@ -128,6 +132,7 @@ pub struct Revoked {
 /// An [`AdministrationError`].
 pub fn revoke(
     connection: &mut PgConnection,
+    operator: &Operator,
     maker: &KeyMaker<'_>,
     kid: &str,
 ) -> Result<Revoked, AdministrationError> {
@@ -150,14 +155,15 @@ pub fn revoke(
                 Some(key) => key.life.kid.clone(),
                 None => maker.make(connection)?,
             };
-            let event = Event::by_operator(EventKind::KeyRotated);
+            let event = Event::by_operator(operator, EventKind::KeyRotated);
             rotate(connection, kid, &successor, event)?;
             revoked.early = ripe.is_none();
             revoked.promoted = Some(successor);
         }
         store::drop_key(connection, kid)?;
         store::mark_revoked(connection, kid)?;
-        let event = Event::by_operator(EventKind::KeyRevoked).with_details(json!({ "kid": kid }));
+        let event =
+            Event::by_operator(operator, EventKind::KeyRevoked).with_details(json!({ "kid": kid }));
         events::record(connection, &event)?;
         maker.make_missing(connection)?;
         Ok(revoked)
@@ -171,6 +177,7 @@ pub fn revoke(
 /// An [`AdministrationError`], which says nothing of the key.
 pub fn import(
     connection: &mut PgConnection,
+    operator: &Operator,
     maker: &KeyMaker<'_>,
     pem: &[u8],
 ) -> Result<String, AdministrationError> {
@@ -192,14 +199,15 @@ pub fn import(
             )) => AdministrationError::AlreadyKnown(key.kid().to_owned()),
             other => other.into(),
         })?;
-        let event = Event::by_operator(EventKind::KeyImported).with_details(json!({ "kid": kid }));
+        let event = Event::by_operator(operator, EventKind::KeyImported)
+            .with_details(json!({ "kid": kid }));
         events::record(connection, &event)?;
         Ok(kid)
     })
 }
 
 /// How much was sealed anew.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Resealed {
     /// Signing keys.
     pub keys: usize,
@@ -214,6 +222,7 @@ pub struct Resealed {
 /// An [`AdministrationError`], where something cannot be opened; then nothing has changed.
 pub fn reseal(
     connection: &mut PgConnection,
+    operator: &Operator,
     maker: &KeyMaker<'_>,
 ) -> Result<Resealed, AdministrationError> {
     let current = maker.master_keys.current();
@@ -244,7 +253,7 @@ pub fn reseal(
         }
         if resealed != Resealed::default() {
             let details = json!({"keys": resealed.keys, "peppers": resealed.peppers});
-            let event = Event::by_operator(EventKind::KeysResealed).with_details(details);
+            let event = Event::by_operator(operator, EventKind::KeysResealed).with_details(details);
             events::record(connection, &event)?;
         }
         Ok(resealed)

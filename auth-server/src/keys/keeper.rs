@@ -23,6 +23,7 @@ use super::{
     master_key::MasterKeys,
     rotation::{KeyMaker, take_steps, whole_seconds},
     signing_key::RsaBits,
+    status::KeysStatus,
     store,
 };
 use crate::failure::Failure;
@@ -125,6 +126,15 @@ impl Keys {
             part: "signing_keys",
             reason,
         })
+    }
+
+    /// How they are doing.
+    #[must_use]
+    pub fn status(&self) -> KeysStatus {
+        let latest = self.latest.load();
+        let lives = latest.as_ref().map(|latest| latest.key_ring.lives());
+        let age = latest.as_ref().map(|latest| latest.at.elapsed());
+        KeysStatus::new(&self.policy, lives.unwrap_or_default(), age)
     }
 
     /// Takes what the database holds as of `at`. A key ring is built only if that has changed.

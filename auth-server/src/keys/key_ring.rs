@@ -235,6 +235,23 @@ pub(super) fn unseal_pepper(
         .map_err(|cause| KeyRingError::Sealed { what, cause })
 }
 
+/// The peppers of this installation, if it has had its first start.
+///
+/// # Errors
+///
+/// A [`KeyRingError`].
+pub fn known_peppers(
+    connection: &mut PgConnection,
+    master_keys: &MasterKeys,
+) -> Result<Option<Peppers>, KeyRingError> {
+    match open_peppers(&store::all_peppers(connection)?, master_keys) {
+        Ok(peppers) => Ok(Some(peppers)),
+        Err(KeyRingError::NoPepper) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens the seals of all peppers.
 fn open_peppers(rows: &[StoredPepper], master_keys: &MasterKeys) -> Result<Peppers, KeyRingError> {
     let mut secrets = Vec::new();
     for row in rows {

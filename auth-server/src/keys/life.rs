@@ -42,7 +42,7 @@ pub struct KeyLife {
     pub published_at: Option<DateTime<Utc>>,
     /// It signs no sooner.
     pub signs_from: Option<DateTime<Utc>>,
-    /// When it began to sign.
+    /// When it began to sign, if it did.
     pub activated_at: Option<DateTime<Utc>>,
     /// The longest lifetime of the tokens that it signs, in seconds.
     pub token_lifetime_seconds: i32,
@@ -173,6 +173,15 @@ impl KeyPolicy {
         self.pending() + 1 + times(self.afterlife(self.token_lifetime), self.rotation)
     }
 
+    /// When the time of an active key is over: another one takes over then, or as soon as one is ripe. `None`
+    /// for a key that has not begun to sign.
+    #[must_use]
+    pub fn rotation_due(&self, active: &KeyLife) -> Option<DateTime<Utc>> {
+        active
+            .activated_at
+            .map(|activated| after(activated, self.rotation))
+    }
+
     /// What is due now. Without an active key nothing is: that is a loss, to be seen by an operator and
     /// not to be covered up.
     #[must_use]
@@ -188,7 +197,6 @@ impl KeyPolicy {
                 Stage::Retiring => self.fade(key, now),
             })
             .collect();
-        let since = active.activated_at.unwrap_or(active.created_at);
         let ripe = |key: &&KeyLife| key.is_ripe(now) && self.ripen(key, now).is_none();
         let successor = oldest(keys.iter().filter(ripe));
         let mut pending = keys
@@ -196,7 +204,7 @@ impl KeyPolicy {
             .filter(|key| key.stage() == Stage::Pending)
             .count();
         if let Some(successor) = successor
-            && after(since, self.rotation) <= now
+            && self.rotation_due(active).is_some_and(|due| due <= now)
         {
             steps.push(Step::Rotate {
                 retired: active.kid.clone(),

@@ -9,4 +9,5 @@ pub mod master_key;
 pub mod pepper;
 pub mod rotation;
 pub mod signing_key;
+pub mod status;
 pub mod store;

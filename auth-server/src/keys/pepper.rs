@@ -5,10 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
 
 /// Stands in the prefix of each password hash.
 pub type PepperId = i16;
+
+/// What a fingerprint is made of. No text begins with this byte, so that it is no password's.
+const FINGERPRINTED: &[u8] = b"\xFFfingerprint of a pepper";
 
 /// All peppers that some password may have been hashed with; the highest id is for new hashes.
 #[derive(Clone, Debug)]
@@ -49,5 +53,20 @@ impl Peppers {
         } else {
             self.older.get(&id)
         }
+    }
+
+    /// Names a pepper without telling anything of it: the same everywhere, whatever its number is there.
+    #[must_use]
+    pub fn fingerprint(&self, id: PepperId) -> Option<String> {
+        let tag = hmac::sign(self.find(id)?, FINGERPRINTED);
+        Some(URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16]))
+    }
+
+    /// The number that the pepper of this fingerprint has here.
+    #[must_use]
+    pub fn id_of_fingerprint(&self, fingerprint: &str) -> Option<PepperId> {
+        let ids = self.older.keys().chain([&self.current.0]);
+        ids.copied()
+            .find(|id| self.fingerprint(*id).as_deref() == Some(fingerprint))
     }
 }

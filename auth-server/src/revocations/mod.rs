@@ -3,4 +3,5 @@
 
 pub mod feed;
 pub mod publisher;
+pub mod status;
 pub mod store;

@@ -13,11 +13,12 @@ use service_runtime::{
     database::{Database, DatabaseError},
     health::Missing,
 };
-use shared_claims::{FEED_TYPE, LocalRevocations, RevocationClaims, Revocations};
+use shared_claims::{FEED_TYPE, LocalRevocations, RevocationClaims, RevocationSource, Revocations};
 use tokio::sync::Notify;
 
 use super::{
     feed::{Feed, KEY_ENTRY_LIFETIME},
+    status::FeedStatus,
     store::{self, COMMIT_DELAY},
 };
 use crate::{
@@ -68,6 +69,17 @@ impl PublishedRevocations {
             part: "revocation_feed",
             reason: "the database has not confirmed it lately".to_owned(),
         })
+    }
+
+    /// How the feed is doing.
+    #[must_use]
+    pub fn status(&self) -> FeedStatus {
+        let latest = self.latest.load();
+        FeedStatus {
+            published: self.document().is_some(),
+            age: latest.as_ref().map(|latest| latest.confirmed.elapsed()),
+            entries: self.known.current().len(),
+        }
     }
 
     /// What is revoked, for this server's own verifier.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    events::{self, Event, EventKind},
+    events::{self, Actor, Event, EventKind},
     failure::Failure,
     state::AuthState,
     tokens::device_token::{DeviceToken, IssuedDeviceToken},
@@ -56,7 +56,7 @@ pub async fn change_password(
 ) -> Result<IssuedDeviceToken, ChangePasswordError> {
     let key_ring = state.keys.key_ring()?;
     let confirmed = confirm(state, caller, current, &client, &key_ring).await?;
-    let context = confirmed.context();
+    let context = confirmed.user.context();
     let standing = Standing::Known(caller.user_id, client.network());
     let new_hash = state
         .passwords
@@ -75,7 +75,7 @@ pub async fn change_password(
                 caller.user_id,
                 others,
                 RevokeReason::PasswordChanged,
-                Some(&client),
+                Actor::Client(&client),
             )?;
             let event = Event::by(&client, EventKind::PasswordChanged)
                 .of_user(caller.user_id)

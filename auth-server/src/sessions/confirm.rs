@@ -43,24 +43,7 @@ impl From<Failure> for ConfirmError {
 /// A caller whose password was right.
 pub(super) struct Confirmed {
     pub(super) credentials: Credentials,
-    user: User,
-}
-
-impl Confirmed {
-    /// What someone who knows this person would try as their password.
-    pub(super) fn context(&self) -> Vec<String> {
-        let User {
-            username,
-            email,
-            full_name,
-            ..
-        } = &self.user;
-        [Some(username), Some(email), full_name.as_ref()]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
-    }
+    pub(super) user: User,
 }
 
 /// Counts and compares the caller's password, and records a wrong one.

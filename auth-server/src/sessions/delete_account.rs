@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    events::{self, Event, EventKind},
+    events::{self, Actor, Event, EventKind},
     failure::Failure,
     state::AuthState,
     users::{password::PresentedPassword, store as users},
@@ -42,7 +42,7 @@ pub async fn delete_account(
                 caller.user_id,
                 Which::All,
                 RevokeReason::AccountDeleted,
-                Some(&client),
+                Actor::Client(&client),
             )?;
             let event = Event::by(&client, EventKind::AccountDeleted)
                 .of_user(caller.user_id)

@@ -8,7 +8,7 @@ use super::{
     ending::end_sessions,
     store::{self, Device, RevokeReason, Which},
 };
-use crate::{client::Client, failure::Failure, state::AuthState};
+use crate::{client::Client, events::Actor, failure::Failure, state::AuthState};
 
 /// Lists the caller's live sessions, the newest login first.
 ///
@@ -67,7 +67,7 @@ pub async fn revoke(
                 caller.user_id,
                 which,
                 RevokeReason::Revoked,
-                Some(&client),
+                Actor::Client(&client),
             )?;
             Ok::<_, Failure>(Ok(()))
         })

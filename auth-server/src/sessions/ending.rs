@@ -6,35 +6,28 @@ use uuid::Uuid;
 
 use super::store::{self, Ended, RevokeReason, Which};
 use crate::{
-    client::Client,
-    events::{self, Event, EventKind},
+    events::{self, Actor, Event, EventKind},
     revocations::store as revocations,
 };
 
 /// Ends sessions of a person, tells resource servers, and records one event for each that had not ended
-/// before. `client` is who caused it; `None` for an operator on the command line. To be called in a
-/// transaction.
+/// before, and says how many these are. To be called in a transaction.
 ///
 /// # Errors
 ///
 /// A statement's failure.
-pub(super) fn end_sessions(
+pub fn end_sessions(
     connection: &mut PgConnection,
     user_id: Uuid,
     which: Which,
     reason: RevokeReason,
-    client: Option<&Client>,
-) -> QueryResult<()> {
+    actor: Actor<'_>,
+) -> QueryResult<usize> {
     let ended = store::revoke(connection, user_id, which, reason)?;
     let events: Vec<Event<'_>> = ended
         .iter()
         .map(|session| {
-            let kind = kind(reason);
-            let event = client
-                .map_or_else(
-                    || Event::by_operator(kind),
-                    |client| Event::by(client, kind),
-                )
+            let event = Event::of_actor(actor, kind(reason))
                 .of_user(user_id)
                 .in_session(session.id);
             if reason == RevokeReason::Reuse {
@@ -47,7 +40,8 @@ pub(super) fn end_sessions(
     events::record_all(connection, &events)?;
     // Last, since the feed counts on a short time between this and the commit.
     let ids: Vec<Uuid> = ended.iter().map(|session| session.id).collect();
-    revocations::publish(connection, &ids)
+    revocations::publish(connection, &ids)?;
+    Ok(ids.len())
 }
 
 fn kind(reason: RevokeReason) -> EventKind {
@@ -58,7 +52,8 @@ fn kind(reason: RevokeReason) -> EventKind {
         | RevokeReason::Replaced
         | RevokeReason::PasswordChanged
         | RevokeReason::UserDisabled
-        | RevokeReason::AccountDeleted => EventKind::SessionRevoked,
+        | RevokeReason::AccountDeleted
+        | RevokeReason::Administrator => EventKind::SessionRevoked,
     }
 }
 

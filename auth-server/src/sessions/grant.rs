@@ -104,7 +104,7 @@ pub fn grant(
     Ok(Grant {
         access_token,
         expires_in: policy.lifetime_seconds,
-        scope: policy.scope.clone(),
+        scope: policy.scope_of(session),
         session_id: session.id,
         refresh_token,
         refresh_expires_in: seconds_left(session),

@@ -2,29 +2,33 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use diesel::{Connection, PgConnection};
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    ending::end_sessions,
     grant::{Grant, SignedIn, grant},
-    policy::SessionPolicy,
-    store::{self, LiveSession, RevokeReason, Which},
+    opening::NewSession,
+    outcomes::LogInOutcome,
+    store::LiveSession,
 };
 use crate::{
     client::Client,
     events::{self, Event, EventKind},
     failure::Failure,
+    keys::key_ring::KeyRing,
     state::AuthState,
     throttle::{Reservation, Source, Throttled},
     tokens::{
         device_token::DeviceToken,
         refresh_token::{RefreshToken, SessionHandle},
+        scope::SessionScope,
     },
     users::{
         hashing_gate::Standing,
         identifier::Identifier,
-        password::PresentedPassword,
+        password::{NewPasswordError, PresentedPassword},
         passwords::Authenticated,
         store::{self as users, Credentials, User},
     },
@@ -37,6 +41,18 @@ pub enum LogInError {
     /// not told.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// The password is right and temporary, and none of their own came with it.
+    #[error("the password is temporary")]
+    PasswordChangeRequired,
+    /// The password is right, and their own: it is not changed at a login.
+    #[error("the password is not temporary")]
+    PasswordNotTemporary,
+    /// The password is right and temporary, and the one that is to replace it is not acceptable.
+    #[error(transparent)]
+    NewPassword(#[from] NewPasswordError),
+    /// The password is right, and the person does not administer.
+    #[error("the person is no administrator")]
+    NotAdministrator,
     /// Someone guesses too often; the password was not compared.
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -51,6 +67,10 @@ pub struct Attempt {
     pub name: String,
     /// As typed.
     pub password: PresentedPassword,
+    /// What is to replace a temporary password.
+    pub new_password: Option<SecretString>,
+    /// What the session's access tokens are to permit.
+    pub scope: SessionScope,
     /// The refresh token that the client already had, if any: its session ends, so that a session
     /// planted in a browser does not outlive the login.
     pub presented: Option<RefreshToken>,
@@ -66,14 +86,26 @@ pub struct Attempt {
 ///
 /// A [`LogInError`].
 pub async fn log_in(state: &Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInError> {
-    match &attempt.device {
-        Some(device) => state.throttle.screen(Source::Device(device))?,
-        None => admit_stranger(state, &attempt.client)?,
-    }
+    screen(state, &attempt).inspect_err(|refused| state.outcomes.logins.count(refused.into()))?;
     // On its own from here: a client that goes away leaves no guess without its event.
-    tokio::spawn(decide(Arc::clone(state), attempt))
-        .await
-        .map_err(|_| Failure::Cancelled)?
+    let state = Arc::clone(state);
+    let decided = tokio::spawn(async move {
+        let decided = decide(Arc::clone(&state), attempt).await;
+        let outcome = match &decided {
+            Ok(_) => LogInOutcome::Admitted,
+            Err(error) => error.into(),
+        };
+        state.outcomes.logins.count(outcome);
+        decided
+    });
+    decided.await.map_err(|_| Failure::Cancelled)?
+}
+
+fn screen(state: &AuthState, attempt: &Attempt) -> Result<(), LogInError> {
+    match &attempt.device {
+        Some(device) => Ok(state.throttle.screen(Source::Device(device))?),
+        None => admit_stranger(state, &attempt.client),
+    }
 }
 
 /// What holds for everyone who is not known, before any SQL.
@@ -86,6 +118,8 @@ async fn decide(state: Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInE
     let Attempt {
         name,
         password,
+        new_password,
+        scope,
         presented,
         device,
         client,
@@ -99,7 +133,7 @@ async fn decide(state: Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInE
     let user_id = credentials.as_ref().map(|found| found.id);
     let compared = state
         .passwords
-        .authenticate(credentials, password, standing, &key_ring)
+        .authenticate(credentials, password.clone(), standing, &key_ring)
         .await;
     let authenticated = match compared {
         Ok(Some(authenticated)) => authenticated,
@@ -109,41 +143,105 @@ async fn decide(state: Arc<AuthState>, attempt: Attempt) -> Result<Grant, LogInE
             return Err(failure.into());
         }
     };
-
+    let own_hash = match new_password {
+        None => None,
+        Some(new) => {
+            let credentials = &authenticated.credentials;
+            let replaced = replace(&state, credentials, password, new, standing, &key_ring).await;
+            match replaced {
+                Ok(hash) => Some(hash),
+                Err(LogInError::Failure(failure)) => {
+                    reservation.take_back(&state.database).await;
+                    return Err(failure.into());
+                }
+                Err(error) => {
+                    settle(&state, reservation, user_id, client, &error).await?;
+                    return Err(error);
+                }
+            }
+        }
+    };
     let new_session = NewSession {
         handle: SessionHandle::generate().map_err(Failure::from)?,
         policy: state.session_policy,
-        client: client.clone(),
+        scope,
+        client,
     };
     let handle = new_session.handle.clone();
-    let password_changed_at = authenticated.credentials.password_changed_at;
     let grantor = Arc::clone(&state);
-    let granted = state
+    let admission = Admission {
+        authenticated,
+        own_hash,
+        presented,
+        new_session,
+    };
+    state
         .database
         .run_then(
             move |connection| {
-                let presented = presented.as_ref();
-                admit(
-                    connection,
-                    &authenticated,
-                    &reservation,
-                    presented,
-                    &new_session,
-                )
+                connection.transaction(|connection| {
+                    reservation.was_right(connection)?;
+                    admission.decide(connection)
+                })
             },
             move |admitted| {
-                let Some((session, user)) = admitted else {
-                    return Ok(None);
+                let Admitted {
+                    session,
+                    user,
+                    password_changed_at,
+                } = match admitted {
+                    Ok(admitted) => admitted,
+                    Err(refusal) => return Ok(Err(refusal)),
                 };
                 let signed_in = SignedIn::new(&grantor, user, password_changed_at)?;
-                grant(&grantor, &key_ring, &session, handle, Some(signed_in)).map(Some)
+                grant(&grantor, &key_ring, &session, handle, Some(signed_in)).map(Ok)
             },
         )
-        .await?;
-    match granted {
-        Some(grant) => Ok(grant),
-        None => refuse(&state, user_id, client).await,
+        .await?
+}
+
+/// Hashes the password that someone chose in place of their temporary one.
+async fn replace(
+    state: &AuthState,
+    credentials: &Credentials,
+    temporary: PresentedPassword,
+    new: SecretString,
+    standing: Standing,
+    key_ring: &Arc<KeyRing>,
+) -> Result<String, LogInError> {
+    if credentials.temporary.is_none() {
+        return Err(LogInError::PasswordNotTemporary);
     }
+    let user_id = credentials.id;
+    let find =
+        move |connection: &mut PgConnection| Ok::<_, Failure>(users::find(connection, user_id)?);
+    let user = state.database.run(find).await?;
+    let mut context = user.ok_or(LogInError::InvalidCredentials)?.context();
+    context.extend(temporary.expose().map(str::to_owned));
+    let accepted = state.passwords.accept(new, context, standing, key_ring);
+    Ok(accepted.await??)
+}
+
+/// A guess was right, and is as good as a refused one to whoever has to know that somebody knows the password.
+async fn settle(
+    state: &AuthState,
+    reservation: Reservation,
+    user_id: Option<Uuid>,
+    client: Client,
+    error: &LogInError,
+) -> Result<(), Failure> {
+    let kind = match error {
+        LogInError::NewPassword(_) => EventKind::PasswordChangeRequired,
+        _ => EventKind::LoginFailed,
+    };
+    let settle = move |connection: &mut PgConnection| {
+        connection.transaction(|connection| {
+            reservation.was_right(connection)?;
+            let event = Event::by(&client, kind).of_user(user_id);
+            Ok::<_, Failure>(events::record(connection, &event)?)
+        })
+    };
+    state.database.run(settle).await
 }
 
 /// A guess that has been counted and not yet compared.
@@ -203,84 +301,63 @@ async fn reserve(
     state.database.run(reserve).await
 }
 
-/// A session about to be opened.
-pub(super) struct NewSession {
-    pub(super) handle: SessionHandle,
-    pub(super) policy: SessionPolicy,
-    pub(super) client: Client,
+/// Someone whose password was right, before it is known whether they may have the session that they ask for.
+struct Admission {
+    authenticated: Authenticated,
+    /// Of the password that replaces a temporary one.
+    own_hash: Option<String>,
+    presented: Option<RefreshToken>,
+    new_session: NewSession,
 }
 
-impl NewSession {
-    /// Ends the session that the client had before, if it had one.
-    pub(super) fn replace(
-        &self,
-        connection: &mut PgConnection,
-        presented: Option<&RefreshToken>,
-    ) -> Result<(), Failure> {
-        let Some(presented) = presented else {
-            return Ok(());
-        };
-        if let Some(found) = store::find(connection, &presented.handle)? {
-            let (user_id, which) = (found.session.user_id, Which::One(found.session.id));
-            end_sessions(
-                connection,
-                user_id,
-                which,
-                RevokeReason::Replaced,
-                Some(&self.client),
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Adds the session and the event that tells of it. Whoever has too many loses the one that was not used
-    /// for the longest time.
-    pub(super) fn open(
-        &self,
-        connection: &mut PgConnection,
-        user_id: Uuid,
-        kind: EventKind,
-    ) -> Result<LiveSession, Failure> {
-        let session = store::insert(
-            connection,
-            user_id,
-            &self.handle,
-            &self.policy,
-            &self.client,
-        )?;
-        let event = Event::by(&self.client, kind)
-            .of_user(user_id)
-            .in_session(session.id);
-        events::record(connection, &event)?;
-        let beyond = store::beyond_the_newest(connection, user_id, self.policy.per_person)?;
-        if !beyond.is_empty() {
-            let (which, reason) = (Which::These(beyond), RevokeReason::Replaced);
-            end_sessions(connection, user_id, which, reason, Some(&self.client))?;
-        }
-        Ok(session)
-    }
+/// A session that was opened.
+struct Admitted {
+    session: LiveSession,
+    user: User,
+    password_changed_at: DateTime<Utc>,
 }
 
-/// Opens the session, unless the person changed while the password was compared.
-fn admit(
-    connection: &mut PgConnection,
-    authenticated: &Authenticated,
-    reservation: &Reservation,
-    presented: Option<&RefreshToken>,
-    new_session: &NewSession,
-) -> Result<Option<(LiveSession, User)>, Failure> {
-    connection.transaction(|connection| {
-        let Some(user) = users::lock_if_unchanged(connection, &authenticated.credentials)? else {
-            return Ok(None);
+impl Admission {
+    /// Opens the session. A refusal is an `Ok` here, so that what it wrote is committed.
+    fn decide(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Result<Admitted, LogInError>, Failure> {
+        let (client, credentials) = (&self.new_session.client, &self.authenticated.credentials);
+        let record = |connection: &mut PgConnection, kind| {
+            let event = Event::by(client, kind).of_user(credentials.id);
+            events::record(connection, &event)
         };
-        reservation.was_right(connection)?;
-        if let Some(hash) = &authenticated.upgraded_hash {
+        let Some(user) = users::lock_if_unchanged(connection, credentials)? else {
+            record(connection, EventKind::LoginFailed)?;
+            return Ok(Err(LogInError::InvalidCredentials));
+        };
+        if credentials.temporary.is_some() && self.own_hash.is_none() {
+            record(connection, EventKind::PasswordChangeRequired)?;
+            return Ok(Err(LogInError::PasswordChangeRequired));
+        }
+        if self.new_session.scope.is_administration()
+            && !users::is_administrator(connection, user.id)?
+        {
+            record(connection, EventKind::AdministrationRefused)?;
+            return Ok(Err(LogInError::NotAdministrator));
+        }
+        let mut password_changed_at = credentials.password_changed_at;
+        if let Some(hash) = &self.own_hash {
+            password_changed_at = users::set_password_hash(connection, user.id, hash)?;
+            record(connection, EventKind::PasswordChanged)?;
+        } else if let Some(hash) = &self.authenticated.upgraded_hash {
             users::upgrade_password_hash(connection, user.id, hash)?;
         }
-        new_session.replace(connection, presented)?;
+        let new_session = &self.new_session;
+        new_session.replace(connection, self.presented.as_ref())?;
         let session = new_session.open(connection, user.id, EventKind::LoggedIn)?;
-        Ok(Some((session, user)))
-    })
+        Ok(Ok(Admitted {
+            session,
+            user,
+            password_changed_at,
+        }))
+    }
 }
 
 async fn refuse(

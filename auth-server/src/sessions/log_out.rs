@@ -7,11 +7,13 @@ use diesel::{Connection, PgConnection, QueryResult};
 use super::{
     caller::Caller,
     ending::end_sessions,
+    outcomes::{LogOutOutcome, Undecided},
     rotation::{Decision, decide},
     store::{self, RevokeReason, Which},
 };
 use crate::{
-    client::Client, failure::Failure, state::AuthState, tokens::refresh_token::RefreshToken,
+    client::Client, events::Actor, failure::Failure, state::AuthState,
+    tokens::refresh_token::RefreshToken,
 };
 
 /// Which sessions a person logs out of.
@@ -64,14 +66,15 @@ pub async fn log_out(
     let end = move |connection: &mut PgConnection| {
         connection.transaction(|connection| match holder {
             Holder::OfAccessToken(caller) => {
-                if caller.is_signed_in(connection)? {
-                    end(connection, caller, scope, &client)?;
+                if !caller.is_signed_in(connection)? {
+                    return Ok(LogOutOutcome::Over);
                 }
-                Ok(Ok(()))
+                end(connection, caller, scope, &client)?;
+                Ok(LogOutOutcome::Ended)
             }
             Holder::OfRefreshToken(token) => {
                 let Some(found) = store::find(connection, &token.handle)? else {
-                    return Ok(Ok(()));
+                    return Ok(LogOutOutcome::Over);
                 };
                 let caller = Caller {
                     user_id: found.session.user_id,
@@ -80,7 +83,7 @@ pub async fn log_out(
                 let window = policy.window(arrived, database.recent_outage(policy.grace));
                 match decide(&found.state, token.generation, found.session.now, window) {
                     Decision::Rotate | Decision::Repeat => end(connection, caller, scope, &client)?,
-                    Decision::Revoked | Decision::Expired => {}
+                    Decision::Revoked | Decision::Expired => return Ok(LogOutOutcome::Over),
                     Decision::Ahead => end(connection, caller, LogOutScope::This, &client)?,
                     Decision::Reuse => {
                         let (user_id, which) = (caller.user_id, Which::One(caller.session_id));
@@ -89,18 +92,24 @@ pub async fn log_out(
                             user_id,
                             which,
                             RevokeReason::Reuse,
-                            Some(&client),
+                            Actor::Client(&client),
                         )?;
-                        if scope != LogOutScope::This {
-                            return Ok(Err(LogOutError::Reused));
-                        }
+                        return Ok(LogOutOutcome::Reused);
                     }
                 }
-                Ok::<_, Failure>(Ok(()))
+                Ok::<_, Failure>(LogOutOutcome::Ended)
             }
         })
     };
-    state.database.run(end).await?
+    let undecided = Undecided::new(&state.outcomes.logouts, LogOutOutcome::Failed);
+    let count = move |outcome| {
+        undecided.decide(outcome);
+        Ok(outcome)
+    };
+    match state.database.run_then(end, count).await? {
+        LogOutOutcome::Reused if scope != LogOutScope::This => Err(LogOutError::Reused),
+        _ => Ok(()),
+    }
 }
 
 fn end(
@@ -119,6 +128,7 @@ fn end(
         caller.user_id,
         which,
         RevokeReason::Logout,
-        Some(client),
+        Actor::Client(client),
     )
+    .map(drop)
 }

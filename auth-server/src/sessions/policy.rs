@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::tokens::scope::SessionScope;
+
 /// The lifetimes of sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionPolicy {
@@ -16,6 +18,18 @@ pub struct SessionPolicy {
 }
 
 impl SessionPolicy {
+    /// How long a session of that scope lives at the most. One that administers is opened for a day's work, and
+    /// not kept.
+    #[must_use]
+    pub fn absolute_for(&self, scope: &SessionScope) -> Duration {
+        const ADMINISTRATION: Duration = Duration::from_hours(12);
+        if scope.is_administration() {
+            self.absolute.min(ADMINISTRATION)
+        } else {
+            self.absolute
+        }
+    }
+
     /// The grace window of one request: the configured one, the time that the request has spent in
     /// this process, in which its token may have been superseded, and the length of an outage of the
     /// database that has been over for less than a window, in which nobody could be served. Without a

@@ -10,13 +10,14 @@ use diesel::{Connection, PgConnection};
 use super::{
     ending::end_sessions,
     grant::{Grant, grant},
+    outcomes::{RefreshOutcome, Undecided},
     policy::SessionPolicy,
     rotation::{Decision, decide},
     store::{self, LiveSession, RevokeReason, Which},
 };
 use crate::{
     client::Client,
-    events::{self, Event, EventKind},
+    events::{self, Actor, Event, EventKind},
     failure::Failure,
     state::AuthState,
     tokens::refresh_token::RefreshToken,
@@ -25,9 +26,15 @@ use crate::{
 /// Why a refresh token gives no new tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// It is forged, mangled, of a deleted session, or newer than the restored database.
+    /// It is forged or mangled.
+    #[error("not a refresh token")]
+    Forged,
+    /// It is of a deleted session.
     #[error("not a refresh token of any session")]
-    Invalid,
+    Unknown,
+    /// It is newer than the restored database.
+    #[error("the refresh token is ahead of the database")]
+    Ahead,
     /// The session's time is over.
     #[error("the session has expired")]
     Expired,
@@ -54,8 +61,20 @@ pub async fn refresh(
     client: Client,
     arrived: Instant,
 ) -> Result<Grant, RefreshError> {
-    let token = RefreshToken::authenticate(unverified_token, &state.master_keys)
-        .ok_or(RefreshError::Invalid)?;
+    let Some(token) = RefreshToken::authenticate(unverified_token, &state.master_keys) else {
+        state.outcomes.refreshes.count(RefreshOutcome::Forged);
+        return Err(RefreshError::Forged);
+    };
+    exchange_for_grant(state, token, client, arrived).await?
+}
+
+async fn exchange_for_grant(
+    state: &Arc<AuthState>,
+    token: RefreshToken,
+    client: Client,
+    arrived: Instant,
+) -> Result<Result<Grant, RefreshError>, Failure> {
+    let undecided = Undecided::new(&state.outcomes.refreshes, RefreshOutcome::Failed);
     let key_ring = state.keys.key_ring()?;
     let handle = token.handle.clone();
     let policy = state.session_policy;
@@ -66,22 +85,46 @@ pub async fn refresh(
         .database
         .run_then(
             move |connection| exchange(connection, &token, &policy, &window, &client),
-            move |outcome| match outcome {
-                Ok(session) => Ok(Ok(grant(&grantor, &key_ring, &session, handle, None)?)),
-                Err(refusal) => Ok(Err(refusal)),
+            move |exchanged| {
+                let (outcome, decided) = match exchanged {
+                    Ok(Exchanged { session, outcome }) => {
+                        let granted = grant(&grantor, &key_ring, &session, handle, None)?;
+                        (outcome, Ok(granted))
+                    }
+                    Err(refusal) => ((&refusal).into(), Err(refusal)),
+                };
+                undecided.decide(outcome);
+                Ok(decided)
             },
         )
         .await
-        .map_err(RefreshError::Failure)?
 }
 
 /// How often to look again at a session that changed between the attempt and the look. Each look
 /// that finds it rotatable is followed by an attempt that only another change can defeat.
 const ATTEMPTS: usize = 3;
 
+/// A session whose token was good for another one.
+struct Exchanged {
+    session: LiveSession,
+    outcome: RefreshOutcome,
+}
+
+impl Exchanged {
+    fn rotated(session: LiveSession) -> Self {
+        let outcome = RefreshOutcome::Rotated;
+        Self { session, outcome }
+    }
+
+    fn repeated(session: LiveSession) -> Self {
+        let outcome = RefreshOutcome::Repeated;
+        Self { session, outcome }
+    }
+}
+
 /// What the database says of a presented token. A refusal is an `Ok` here, so that what it wrote is
 /// committed.
-type Outcome = Result<LiveSession, RefreshError>;
+type Outcome = Result<Exchanged, RefreshError>;
 
 fn exchange(
     connection: &mut PgConnection,
@@ -92,15 +135,15 @@ fn exchange(
 ) -> Result<Outcome, Failure> {
     for _ in 0..ATTEMPTS {
         if let Some(session) = store::rotate(connection, token, policy, window(), client)? {
-            return Ok(Ok(session));
+            return Ok(Ok(Exchanged::rotated(session)));
         }
         let window = window();
         let Some(found) = store::find(connection, &token.handle)? else {
-            return Ok(Err(RefreshError::Invalid));
+            return Ok(Err(RefreshError::Unknown));
         };
         match decide(&found.state, token.generation, found.session.now, window) {
             Decision::Rotate => {}
-            Decision::Repeat => return Ok(Ok(found.session)),
+            Decision::Repeat => return Ok(Ok(Exchanged::repeated(found.session))),
             Decision::Reuse => {
                 end_reused(connection, &found.session, client)?;
                 return Ok(Err(RefreshError::Reused));
@@ -116,7 +159,7 @@ fn exchange(
                     .of_user(found.session.user_id)
                     .in_session(found.session.id);
                 events::record(connection, &event)?;
-                return Ok(Err(RefreshError::Invalid));
+                return Ok(Err(RefreshError::Ahead));
             }
             Decision::Revoked => return Ok(Err(RefreshError::Revoked)),
             Decision::Expired => return Ok(Err(RefreshError::Expired)),
@@ -134,13 +177,8 @@ fn end_reused(
 ) -> Result<(), Failure> {
     let which = Which::One(session.id);
     connection.transaction(|connection| {
-        let reason = RevokeReason::Reuse;
-        Ok(end_sessions(
-            connection,
-            session.user_id,
-            which,
-            reason,
-            Some(client),
-        )?)
+        let (reason, actor) = (RevokeReason::Reuse, Actor::Client(client));
+        end_sessions(connection, session.user_id, which, reason, actor)?;
+        Ok(())
     })
 }

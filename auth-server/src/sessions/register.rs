@@ -8,17 +8,21 @@ use service_runtime::database::DatabaseError;
 
 use super::{
     grant::{Grant, SignedIn, grant},
-    log_in::NewSession,
+    opening::NewSession,
+    outcomes::{RegisterOutcome, Undecided},
 };
 use crate::{
     client::Client,
     events::EventKind,
     failure::Failure,
+    keys::key_ring::KeyRing,
     state::AuthState,
     throttle::{Reservation, Source, Throttled},
-    tokens::refresh_token::{RefreshToken, SessionHandle},
+    tokens::{
+        refresh_token::{RefreshToken, SessionHandle},
+        scope::SessionScope,
+    },
     users::{
-        full_name::FullName,
         hashing_gate::Standing,
         password::NewPasswordError,
         store::{self as users, EMAIL_TAKEN, NewUser, USERNAME_TAKEN},
@@ -80,17 +84,16 @@ pub async fn register(
     presented: Option<RefreshToken>,
     client: Client,
 ) -> Result<Grant, RegisterError> {
-    let key_ring = state.keys.key_ring()?;
-    state.throttle.screen(Source::Network(&client))?;
-    state.passwords.expect_room(Standing::Stranger)?;
-    let reservation = reserve_name(state, client.clone()).await??;
+    let count = |error: &RegisterError| state.outcomes.registrations.count(error.into());
+    let key_ring = admit(state, &client).inspect_err(count)?;
+    let reservation = reserve(state, client.clone()).await?;
     let accepted = state
         .passwords
-        .accept(password, context_of(&user), Standing::Stranger, &key_ring)
+        .accept(password, user.context(), Standing::Stranger, &key_ring)
         .await
         .map_err(RegisterError::from)
         .and_then(|accepted| Ok(accepted?));
-    let password_hash = match accepted {
+    let password_hash = match accepted.inspect_err(count) {
         Ok(hash) => hash,
         // Nothing was tried: they may choose another password as often as they like.
         Err(error) => {
@@ -98,31 +101,100 @@ pub async fn register(
             return Err(error);
         }
     };
+    let account = NewAccount {
+        user,
+        password_hash,
+        presented,
+        client,
+    };
+    open(state, account, key_ring).await
+}
+
+/// What holds before any SQL.
+fn admit(state: &AuthState, client: &Client) -> Result<Arc<KeyRing>, RegisterError> {
+    let key_ring = state.keys.key_ring()?;
+    state.throttle.screen(Source::Network(client))?;
+    state.passwords.expect_room(Standing::Stranger)?;
+    Ok(key_ring)
+}
+
+/// Counts the try. A registration that ends here is counted on the same thread.
+async fn reserve(state: &Arc<AuthState>, client: Client) -> Result<Reservation, RegisterError> {
+    let undecided = Undecided::new(&state.outcomes.registrations, RegisterOutcome::Failed);
+    let reserving = Arc::clone(state);
+    state
+        .database
+        .run_then(
+            move |connection| reserve_with(&reserving, connection, &client),
+            move |reserved| {
+                match &reserved {
+                    Ok(_) => undecided.pass(),
+                    Err(_) => undecided.decide(RegisterOutcome::Throttled),
+                }
+                Ok::<_, Failure>(reserved)
+            },
+        )
+        .await?
+        .map_err(RegisterError::from)
+}
+
+/// Someone whose password is acceptable.
+struct NewAccount {
+    user: NewUser,
+    password_hash: String,
+    presented: Option<RefreshToken>,
+    client: Client,
+}
+
+async fn open(
+    state: &Arc<AuthState>,
+    account: NewAccount,
+    key_ring: Arc<KeyRing>,
+) -> Result<Grant, RegisterError> {
+    let undecided = Undecided::new(&state.outcomes.registrations, RegisterOutcome::Failed);
+    let NewAccount {
+        user,
+        password_hash,
+        presented,
+        client,
+    } = account;
     let new_session = NewSession {
         handle: SessionHandle::generate().map_err(Failure::from)?,
         policy: state.session_policy,
+        scope: SessionScope::USUAL,
         client,
     };
     let handle = new_session.handle.clone();
     let grantor = Arc::clone(state);
-    let granted = state
+    state
         .database
         .run_then(
             move |connection| {
-                connection.transaction(|connection| {
+                let opened = connection.transaction(|connection| {
                     let (user, password_set_at) = users::insert(connection, &user, &password_hash)?;
                     new_session.replace(connection, presented.as_ref())?;
                     let session = new_session.open(connection, user.id, EventKind::Registered)?;
                     Ok::<_, Failure>((session, user, password_set_at))
-                })
+                });
+                let opened = opened.map_err(RegisterError::from);
+                undecided.decide(match &opened {
+                    Ok(_) => RegisterOutcome::Registered,
+                    Err(error) => error.into(),
+                });
+                opened
             },
             move |(session, user, password_set_at)| {
                 let signed_in = SignedIn::new(&grantor, user, password_set_at)?;
-                grant(&grantor, &key_ring, &session, handle, Some(signed_in))
+                Ok(grant(
+                    &grantor,
+                    &key_ring,
+                    &session,
+                    handle,
+                    Some(signed_in),
+                )?)
             },
         )
-        .await?;
-    Ok(granted)
+        .await
 }
 
 /// Says what is wrong with the password of someone who cannot be registered for other reasons, if anything
@@ -169,24 +241,17 @@ pub(super) async fn reserve_name(
     client: Client,
 ) -> Result<Result<Reservation, Throttled>, Failure> {
     let reserving = Arc::clone(state);
-    let reserve = move |connection: &mut PgConnection| {
-        let throttle = &reserving.throttle;
-        let counters = throttle.registration(&client);
-        Ok::<_, Failure>(throttle.reserve(connection, counters, &client, None)?)
-    };
+    let reserve =
+        move |connection: &mut PgConnection| reserve_with(&reserving, connection, &client);
     state.database.run(reserve).await
 }
 
-/// What someone who knows this person would try as their password.
-fn context_of(user: &NewUser) -> Vec<String> {
-    let full_name = user.full_name.as_ref().map(FullName::as_str);
-    [
-        Some(user.username.as_str()),
-        Some(user.email.as_str()),
-        full_name,
-    ]
-    .into_iter()
-    .flatten()
-    .map(str::to_owned)
-    .collect()
+fn reserve_with(
+    state: &AuthState,
+    connection: &mut PgConnection,
+    client: &Client,
+) -> Result<Result<Reservation, Throttled>, Failure> {
+    let throttle = &state.throttle;
+    let counters = throttle.registration(client);
+    Ok(throttle.reserve(connection, counters, client, None)?)
 }

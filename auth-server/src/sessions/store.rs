@@ -16,7 +16,10 @@ use super::{policy::SessionPolicy, rotation::SessionState};
 use crate::{
     client::Client,
     schema::{sessions, users},
-    tokens::refresh_token::{RefreshToken, SessionHandle},
+    tokens::{
+        refresh_token::{RefreshToken, SessionHandle},
+        scope::SessionScope,
+    },
 };
 
 /// Why a session was ended before its time.
@@ -36,6 +39,8 @@ pub enum RevokeReason {
     UserDisabled,
     /// The account was deleted.
     AccountDeleted,
+    /// An administrator ended it.
+    Administrator,
 }
 
 impl RevokeReason {
@@ -48,6 +53,7 @@ impl RevokeReason {
             Self::PasswordChanged => "password_changed",
             Self::UserDisabled => "user_disabled",
             Self::AccountDeleted => "account_deleted",
+            Self::Administrator => "administrator",
         }
     }
 }
@@ -83,6 +89,9 @@ pub struct LiveSession {
     /// The `name` claim.
     #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
     pub full_name: Option<String>,
+    /// What was asked for at the login; `None` for the usual.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+    pub scope: Option<String>,
 }
 
 /// A session as found by its handle, whatever its state.
@@ -122,26 +131,28 @@ pub fn insert(
     user_id: Uuid,
     handle: &SessionHandle,
     policy: &SessionPolicy,
+    scope: &SessionScope,
     client: &Client,
 ) -> QueryResult<LiveSession> {
     diesel::sql_query(
         "with added as (
-             insert into sessions (id, handle, user_id, idle_expires_at, absolute_expires_at, ip, user_agent)
+             insert into sessions (id, handle, user_id, idle_expires_at, absolute_expires_at, ip, user_agent, scope)
              values ($1, $2, $3, now() + least($4, $5) * interval '1 millisecond',
-                     now() + $5 * interval '1 millisecond', $6, $7)
+                     now() + $5 * interval '1 millisecond', $6, $7, $8)
              returning *
          )
          select added.id, generation, added.created_at, idle_expires_at, now() as now,
-                user_id, username, email, full_name
+                user_id, username, email, full_name, scope
          from added join users on users.id = user_id",
     )
     .bind::<sql_types::Uuid, _>(Uuid::now_v7())
     .bind::<sql_types::Binary, _>(handle.expose())
     .bind::<sql_types::Uuid, _>(user_id)
     .bind::<sql_types::BigInt, _>(milliseconds(policy.idle))
-    .bind::<sql_types::BigInt, _>(milliseconds(policy.absolute))
+    .bind::<sql_types::BigInt, _>(milliseconds(policy.absolute_for(scope)))
     .bind::<sql_types::Inet, _>(IpNet::from(client.address))
     .bind::<sql_types::Nullable<sql_types::Text>, _>(client.user_agent.as_deref())
+    .bind::<sql_types::Nullable<sql_types::Text>, _>(scope.as_str())
     .get_result(connection)
 }
 
@@ -349,6 +360,7 @@ type LiveSessionColumns = (
     users::username,
     users::email,
     users::full_name,
+    sessions::scope,
 );
 
 fn live_session_columns() -> LiveSessionColumns {
@@ -362,6 +374,7 @@ fn live_session_columns() -> LiveSessionColumns {
         users::username,
         users::email,
         users::full_name,
+        sessions::scope,
     )
 }
 
@@ -408,7 +421,7 @@ impl QueryFragment<Pg> for Rotate<'_> {
         out.push_sql(
             " <= now()) and users.id = user_id and disabled_at is null
              returning sessions.id, generation, sessions.created_at, idle_expires_at, now(),
-                users.id, username, email, full_name",
+                users.id, username, email, full_name, scope",
         );
         Ok(())
     }
@@ -429,6 +442,7 @@ impl Query for Rotate<'_> {
         sql_types::Uuid,
         sql_types::Text,
         sql_types::Text,
+        sql_types::Nullable<sql_types::Text>,
         sql_types::Nullable<sql_types::Text>,
     );
 }

@@ -18,6 +18,10 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
+use service_runtime::{
+    metrics::{Exposition, Outcome, Tally},
+    outcomes,
+};
 use uuid::Uuid;
 
 use self::{
@@ -38,6 +42,7 @@ pub struct Throttle {
     subjects: Subjects,
     /// None where it is switched off.
     limits: Option<Limits>,
+    refusals: Tally<Limit>,
 }
 
 struct Limits {
@@ -45,21 +50,22 @@ struct Limits {
     flood: Flood,
 }
 
-/// What was guessed too often.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Limit {
-    /// From one network.
-    Address,
-    /// At one name, from devices that its owner is not known on.
-    Account,
-    /// At one account, from one device that its owner is known on.
-    Device,
-    /// In one session, where the password is asked for once more.
-    Session,
-    /// Names that one network tried to take, by registering or by changing its own.
-    Registration,
-    /// Calls from one network, device or session, right or wrong.
-    Flood,
+outcomes! {
+    /// What was guessed too often.
+    pub enum Limit {
+        /// From one network.
+        Address = "address",
+        /// At one name, from devices that its owner is not known on.
+        Account = "account",
+        /// At one account, from one device that its owner is known on.
+        Device = "device",
+        /// In one session, where the password is asked for once more.
+        Session = "session",
+        /// Names that one network tried to take, by registering or by changing its own.
+        Registration = "registration",
+        /// Calls from one network, device or session, right or wrong.
+        Flood = "flood",
+    }
 }
 
 /// Too often: nothing was compared.
@@ -78,14 +84,7 @@ impl Limit {
     /// The stable name, as stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::Account => "account",
-            Self::Device => "device",
-            Self::Session => "session",
-            Self::Registration => "registration",
-            Self::Flood => "flood",
-        }
+        self.name()
     }
 }
 
@@ -113,7 +112,19 @@ impl Throttle {
                 flood: Flood::new(policy.flood),
                 policy,
             }),
+            refusals: Tally::default(),
         }
+    }
+
+    /// Writes down how often each limit was exceeded, for metrics.
+    pub fn read(&self, exposition: &mut Exposition) {
+        self.refusals.read(
+            "limit",
+            exposition.counter(
+                "auth_throttled_total",
+                "Calls that were refused because of too many others, by the limit that was exceeded.",
+            ),
+        );
     }
 
     /// Bounds what one source may ask of the database, without asking the database.
@@ -143,6 +154,7 @@ impl Throttle {
                 quota: limits.policy.flood.burst.get(),
                 retry_after,
             })
+            .inspect_err(|throttled| self.refusals.count(throttled.limit))
     }
 
     /// What a login counts against: by the device, if this person has logged in on it with their
@@ -232,6 +244,7 @@ impl Throttle {
             let Err(throttled) = counter.count(connection)? else {
                 continue;
             };
+            self.refusals.count(throttled.limit);
             let limits = self.limits.as_ref();
             if limits.is_some_and(|limits| limits.flood.is_news(counter.subject)) {
                 let event = Event::by(client, EventKind::Throttled)

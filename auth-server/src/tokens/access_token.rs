@@ -3,7 +3,10 @@
 use shared_claims::{AccessClaims, Scopes};
 use uuid::Uuid;
 
-use super::jws::sign;
+use super::{
+    jws::sign,
+    scope::{ADMIN_SCOPE, granted},
+};
 use crate::{failure::Failure, keys::signing_key::SigningKey, sessions::store::LiveSession};
 
 /// What is the same in all access tokens.
@@ -13,10 +16,18 @@ pub struct AccessTokenPolicy {
     pub issuer: String,
     /// The `aud` claim: this server, and the resource servers that tokens are for.
     pub audiences: Vec<String>,
-    /// The `scope` claim.
+    /// The `scope` claim, unless something else was asked for.
     pub scope: Scopes,
     /// `exp − iat`.
     pub lifetime_seconds: i64,
+}
+
+impl AccessTokenPolicy {
+    /// What the tokens of a session permit.
+    #[must_use]
+    pub fn scope_of(&self, session: &LiveSession) -> Scopes {
+        granted(session.scope.as_deref(), &self.scope)
+    }
 }
 
 /// The audience by which this server's own calls know their tokens.
@@ -24,7 +35,7 @@ pub const OWN_AUDIENCE: &str = "auth-server";
 /// The `client_id` claim: Latchkey has one kind of client, its own.
 const CLIENT_ID: &str = "latchkey";
 
-/// Mints the access token of a session, at the database's time.
+/// Mints the access token of a session, at the database's time. One that administers is for this server alone.
 ///
 /// # Errors
 ///
@@ -34,11 +45,17 @@ pub fn mint(
     policy: &AccessTokenPolicy,
     key: &SigningKey,
 ) -> Result<String, Failure> {
+    let scope = policy.scope_of(session);
+    let audiences = if scope.contains(ADMIN_SCOPE) {
+        vec![OWN_AUDIENCE.to_owned()]
+    } else {
+        policy.audiences.clone()
+    };
     let issued_at = session.now.timestamp();
     let claims = AccessClaims {
         iss: policy.issuer.clone(),
         sub: session.user_id.to_string(),
-        aud: policy.audiences.clone(),
+        aud: audiences,
         exp: issued_at + policy.lifetime_seconds,
         iat: issued_at,
         nbf: None,
@@ -46,7 +63,7 @@ pub fn mint(
         sid: session.id.to_string(),
         client_id: Some(CLIENT_ID.to_owned()),
         auth_time: Some(session.created_at.timestamp()),
-        scope: policy.scope.clone(),
+        scope,
         preferred_username: Some(session.username.clone()),
         email: Some(session.email.clone()),
         name: session.full_name.clone(),

@@ -6,3 +6,4 @@ mod authenticated_text;
 pub mod device_token;
 pub mod jws;
 pub mod refresh_token;
+pub mod scope;

@@ -1,5 +1,7 @@
 //! Full names.
 
+use super::one_line::one_line;
+
 /// What a person is called: 1–200 characters of any script, without control characters, trimmed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FullName(String);
@@ -16,12 +18,7 @@ impl FullName {
     ///
     /// [`FullNameError`].
     pub fn parse(text: &str) -> Result<Self, FullNameError> {
-        let trimmed = text.trim();
-        let fits = (1..=200).contains(&trimmed.chars().count());
-        if !fits || trimmed.chars().any(char::is_control) {
-            return Err(FullNameError);
-        }
-        Ok(Self(trimmed.to_owned()))
+        one_line(text).map(Self).ok_or(FullNameError)
     }
 
     /// The text.

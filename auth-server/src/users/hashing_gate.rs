@@ -5,7 +5,7 @@ use std::{
     hash::Hash,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
@@ -16,6 +16,7 @@ use tokio::{
 
 use uuid::Uuid;
 
+use super::hashing_usage::{AtTheGate, HashingUsage, Refusal};
 use crate::{client::Network, failure::Failure};
 
 /// Lets as many hashing jobs run at once as there are cores, and a bounded number wait. A flood of
@@ -27,6 +28,7 @@ pub struct HashingGate {
     running: Arc<Semaphore>,
     admitted: Arc<Mutex<Admitted>>,
     cores: usize,
+    usage: HashingUsage,
 }
 
 /// Who asks for a hash.
@@ -89,7 +91,27 @@ impl HashingGate {
             running: Arc::new(Semaphore::new(cores.get())),
             admitted: Arc::default(),
             cores: cores.get(),
+            usage: HashingUsage::default(),
         })
+    }
+
+    /// How it is used.
+    #[must_use]
+    pub fn usage(&self) -> &HashingUsage {
+        &self.usage
+    }
+
+    /// Who is at it.
+    #[must_use]
+    pub fn at_the_gate(&self) -> AtTheGate {
+        let admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.cores - self.running.available_permits();
+        AtTheGate {
+            running,
+            cores: self.cores,
+            waiting: admitted.number.saturating_sub(running),
+            places: self.cores * QUEUE_PER_CORE,
+        }
     }
 
     /// Runs `job` on a thread that may compute, when it is its turn. A job that has begun keeps its
@@ -104,11 +126,13 @@ impl HashingGate {
         standing: Standing,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
+        let came = Instant::now();
         let place = self.admit(standing)?;
         let turn = timeout(PATIENCE, Arc::clone(&self.running).acquire_owned())
             .await
-            .map_err(|_| Failure::Overloaded)?
+            .map_err(|_| self.refuse(Refusal::Late))?
             .map_err(|_| Failure::Cancelled)?;
+        self.usage.begun_after(came.elapsed());
         let (done, outcome) = oneshot::channel();
         self.threads.spawn(move || {
             let _held = (place, turn);
@@ -129,14 +153,14 @@ impl HashingGate {
         if self.has_room(&admitted, standing) {
             Ok(())
         } else {
-            Err(Failure::Overloaded)
+            Err(self.refuse(Refusal::Full))
         }
     }
 
     fn admit(&self, standing: Standing) -> Result<Place, Failure> {
         let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.has_room(&admitted, standing) {
-            return Err(Failure::Overloaded);
+            return Err(self.refuse(Refusal::Full));
         }
         admitted.number += 1;
         if let Standing::Known(person, network) = standing {
@@ -147,6 +171,11 @@ impl HashingGate {
             admitted: Arc::clone(&self.admitted),
             standing,
         })
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Failure {
+        self.usage.refused(refusal);
+        Failure::Overloaded
     }
 
     fn has_room(&self, admitted: &Admitted, standing: Standing) -> bool {

@@ -3,10 +3,17 @@
 //!
 //! bcrypt alone reads 72 bytes and stops at NUL; the HMAC takes any length and any byte, and its
 //! base64 form is 64 characters without NUL. The pepper is not in the dump of a database, so that a
-//! dump alone does not let anyone guess. This is the only file that knows bcrypt.
+//! dump alone does not let anyone guess. This is the only file that calls bcrypt.
+//!
+//! What older systems kept is compared as they compared it, and replaced at the next login: bcrypt of the
+//! password itself, `$2b$…`, and Django's bcrypt of its SHA-256, `bcrypt_sha256$$2b$…`.
+
+pub mod foreign;
+
+use std::fmt::Write;
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use ring::hmac;
+use ring::{digest, hmac};
 use zeroize::Zeroizing;
 
 use super::password::{NewPassword, PresentedPassword};
@@ -37,6 +44,7 @@ pub enum Verdict {
 pub struct HashingError(#[from] bcrypt::BcryptError);
 
 const SCHEME: &str = "lk1.";
+const DJANGO_SHA256: &str = "bcrypt_sha256$";
 
 /// The salt and checksum of a hash that no password has. Comparing with it costs what comparing
 /// with a real one costs, so that time does not tell who has an account.
@@ -81,6 +89,8 @@ impl PasswordHasher {
     /// Compares a presented password with a stored hash, or with nobody's where there is none. All
     /// refusals take the time of one comparison at the present cost, so that neither who has an account
     /// nor whose hash is of an older cost is told by time.
+    ///
+    /// A stored hash of a cost above the present one would take longer; an import takes none.
     #[must_use]
     pub fn verify(
         self,
@@ -88,68 +98,130 @@ impl PasswordHasher {
         stored: Option<&str>,
         peppers: &Peppers,
     ) -> Verdict {
+        self.compare(presented, stored, peppers).0
+    }
+
+    /// Says what a comparison showed, and how much bcrypt it took.
+    fn compare(
+        self,
+        presented: &PresentedPassword,
+        stored: Option<&str>,
+        peppers: &Peppers,
+    ) -> (Verdict, Rounds) {
         let stored = stored.and_then(|text| StoredHash::parse(text, peppers));
         let (Some(password), Some(stored)) = (presented.expose(), stored) else {
-            spend(self.cost);
-            return Verdict::Mismatch;
+            return (Verdict::Mismatch, spend(self.cost));
         };
-        let matches = match stored.pepper {
-            Some((_, pepper)) => bcrypt::verify(peppered(password, pepper), stored.bcrypt),
-            None => bcrypt::verify(password, stored.bcrypt),
-        };
-        let cost = cost_of(stored.bcrypt);
-        match (matches, cost) {
-            (Ok(true), _) => {
-                let current = stored.pepper.map(|(id, _)| id) == Some(peppers.current().0);
-                Verdict::Match {
-                    outdated: !current || cost != Some(self.cost),
-                }
-            }
-            // The comparison took the time of the stored hash's cost.
-            (Ok(false), Some(cost)) => {
-                (cost..self.cost).for_each(spend);
-                Verdict::Mismatch
-            }
-            // A stored hash that bcrypt cannot read fits no password.
-            (Err(_), _) | (Ok(false), None) => {
-                spend(self.cost);
-                Verdict::Mismatch
-            }
+        // bcrypt repeats its key with a NUL between, so that such a password would be as good as its half.
+        if matches!(stored.scheme, Scheme::Plain) && password.contains('\0') {
+            return (Verdict::Mismatch, spend(self.cost));
         }
+        let matches = bcrypt::verify(&*stored.scheme.input(password), stored.bcrypt);
+        let (Ok(matches), Some(cost)) = (matches, cost_of(stored.bcrypt)) else {
+            // A stored hash that bcrypt cannot read fits no password.
+            return (Verdict::Mismatch, spend(self.cost));
+        };
+        if matches {
+            let current =
+                matches!(stored.scheme, Scheme::Peppered(id, _) if id == peppers.current().0);
+            // bcrypt has not read the rest of it: one that was mistyped there would be kept for good.
+            let is_whole =
+                !matches!(stored.scheme, Scheme::Plain) || password.len() <= READ_BY_BCRYPT;
+            let outdated = is_whole && (!current || cost != self.cost);
+            (Verdict::Match { outdated }, Rounds::of(cost))
+        } else {
+            let rest = (cost..self.cost).map(spend);
+            let rounds = rest.fold(Rounds::of(cost), Rounds::plus);
+            (Verdict::Mismatch, rounds)
+        }
+    }
+}
+
+/// Bytes of a password that bcrypt reads.
+const READ_BY_BCRYPT: usize = 72;
+
+/// How often bcrypt's key schedule was run: what its time is proportional to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Rounds(u64);
+
+impl Rounds {
+    fn of(cost: u32) -> Self {
+        Self(1 << cost)
+    }
+
+    fn plus(self, more: Self) -> Self {
+        Self(self.0 + more.0)
     }
 }
 
 /// Spends the time of one comparison at that cost. From a cost *s* up to one below *c* they add up to
 /// what is left of a comparison at cost *c*: each step doubles.
-fn spend(cost: u32) {
+fn spend(cost: u32) -> Rounds {
     let outcome = bcrypt::verify("", &format!("$2b${cost:02}${NOBODY}"));
     debug_assert!(
         matches!(outcome, Ok(false)),
         "nobody's hash is well-formed: {outcome:?}"
     );
+    Rounds::of(cost)
 }
 
 struct StoredHash<'a> {
-    /// None for a hash that came from an older system.
-    pepper: Option<(PepperId, &'a hmac::Key)>,
+    scheme: Scheme<'a>,
     bcrypt: &'a str,
+}
+
+/// What was given to bcrypt.
+enum Scheme<'a> {
+    /// The password and a pepper of ours.
+    Peppered(PepperId, &'a hmac::Key),
+    /// The password itself.
+    Plain,
+    /// Its SHA-256 in hexadecimal, as Django does.
+    Sha256,
 }
 
 impl<'a> StoredHash<'a> {
     fn parse(text: &'a str, peppers: &'a Peppers) -> Option<Self> {
-        let Some(rest) = text.strip_prefix(SCHEME) else {
+        if let Some(bcrypt) = text.strip_prefix(DJANGO_SHA256) {
+            let scheme = Scheme::Sha256;
+            return Some(Self { scheme, bcrypt });
+        }
+        let Some((id, bcrypt)) = split_own(text) else {
+            let scheme = Scheme::Plain;
             return Some(Self {
-                pepper: None,
+                scheme,
                 bcrypt: text,
             });
         };
-        let (id, _) = rest.split_once('$')?;
-        let (id, bcrypt) = (id.parse::<PepperId>().ok()?, &rest[id.len()..]);
-        Some(Self {
-            pepper: Some((id, peppers.find(id)?)),
-            bcrypt,
-        })
+        let scheme = Scheme::Peppered(id?, peppers.find(id?)?);
+        Some(Self { scheme, bcrypt })
     }
+}
+
+impl Scheme<'_> {
+    fn input(&self, password: &str) -> Zeroizing<String> {
+        match self {
+            Self::Peppered(_, pepper) => peppered(password, pepper),
+            Self::Plain => Zeroizing::new(password.to_owned()),
+            Self::Sha256 => sha256(password),
+        }
+    }
+}
+
+/// The number of the pepper, if it is one, and the bcrypt hash of what looks like a hash of ours.
+fn split_own(text: &str) -> Option<(Option<PepperId>, &str)> {
+    let rest = text.strip_prefix(SCHEME)?;
+    let (id, bcrypt) = rest.split_at(rest.find('$').unwrap_or(rest.len()));
+    Some((id.parse().ok(), bcrypt))
+}
+
+fn sha256(password: &str) -> Zeroizing<String> {
+    let digest = digest::digest(&digest::SHA256, password.as_bytes());
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    for byte in digest.as_ref() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn peppered(password: &str, pepper: &hmac::Key) -> Zeroizing<String> {
@@ -162,151 +234,4 @@ fn cost_of(bcrypt: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use secrecy::SecretString;
-
-    use super::*;
-
-    /// The lowest cost that bcrypt knows; the cost is no subject here.
-    const HASHER: PasswordHasher = PasswordHasher { cost: 4 };
-
-    fn peppers(ids: &[PepperId]) -> Peppers {
-        let secrets: Vec<[u8; 48]> = ids
-            .iter()
-            .map(|id| [u8::try_from(*id).unwrap(); 48])
-            .collect();
-        Peppers::new(
-            ids.iter()
-                .copied()
-                .zip(secrets.iter().map(<[u8; 48]>::as_slice)),
-        )
-        .unwrap()
-    }
-
-    fn presented(text: &str) -> PresentedPassword {
-        PresentedPassword::from(SecretString::from(text.to_owned()))
-    }
-
-    fn hash(text: &str, peppers: &Peppers) -> String {
-        HASHER.rehash(&presented(text), peppers).unwrap()
-    }
-
-    #[test]
-    fn passwords_are_compared_exactly() {
-        let peppers = peppers(&[1]);
-        let long = "x".repeat(71);
-        let right = [
-            "correct horse battery staple",
-            "with\0nul and more",
-            &format!("{long}yz"),
-            &"ü".repeat(1_024),
-            "  spaces  ",
-        ];
-        for password in right {
-            let stored = hash(password, &peppers);
-            let verify = |text: &str| HASHER.verify(&presented(text), Some(&stored), &peppers);
-            assert_eq!(
-                verify(password),
-                Verdict::Match { outdated: false },
-                "{password:?}"
-            );
-            let near_misses = [
-                password.to_uppercase() + "!",
-                format!("{password}x"),
-                password
-                    .chars()
-                    .take(password.chars().count() - 1)
-                    .collect(),
-                password.replace('\0', ""),
-                password.split('\0').next().unwrap().to_owned(),
-                password.trim().to_owned(),
-            ];
-            for near_miss in near_misses.iter().filter(|text| *text != password) {
-                assert_eq!(verify(near_miss), Verdict::Mismatch, "{near_miss:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn no_byte_past_the_71st_is_ignored() {
-        let peppers = peppers(&[1]);
-        for length in [71, 72, 73, 100] {
-            let password = "a".repeat(length);
-            let stored = hash(&password, &peppers);
-            let other = "a".repeat(length - 1) + "b";
-            for wrong in [other, "a".repeat(length + 1), "a".repeat(length - 1)] {
-                let verdict = HASHER.verify(&presented(&wrong), Some(&stored), &peppers);
-                assert_eq!(verdict, Verdict::Mismatch, "{length}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_older_systems_hash_is_accepted_and_outdated() {
-        let peppers = peppers(&[1]);
-        let stored = bcrypt::hash("an old password", 4).unwrap();
-        for prefix in ["$2a$", "$2b$", "$2y$"] {
-            let stored = stored.replacen("$2b$", prefix, 1);
-            let verdict = HASHER.verify(&presented("an old password"), Some(&stored), &peppers);
-            assert_eq!(verdict, Verdict::Match { outdated: true }, "{prefix}");
-        }
-    }
-
-    #[test]
-    fn a_new_pepper_or_cost_makes_a_hash_outdated() {
-        let stored = hash("a password", &peppers(&[1]));
-        let both = peppers(&[1, 2]);
-        let outdated = Verdict::Match { outdated: true };
-        assert_eq!(
-            HASHER.verify(&presented("a password"), Some(&stored), &both),
-            outdated
-        );
-        let dearer = PasswordHasher::new(5);
-        assert_eq!(
-            dearer.verify(&presented("a password"), Some(&stored), &peppers(&[1])),
-            outdated
-        );
-    }
-
-    #[test]
-    fn nobody_has_a_password() {
-        let peppers = peppers(&[1]);
-        for text in ["", "password"] {
-            assert_eq!(
-                HASHER.verify(&presented(text), None, &peppers),
-                Verdict::Mismatch
-            );
-        }
-    }
-
-    #[test]
-    fn a_corrupt_stored_hash_fits_nothing() {
-        let peppers = peppers(&[1]);
-        let good = hash("a password", &peppers);
-        let cut = &good[..good.len() - 1];
-        for stored in [
-            "",
-            "$",
-            "lk1.",
-            "lk1.1",
-            "lk1.9$2b$04$",
-            "$2b$99$x",
-            "plain text",
-            "$2b$04$é",
-            cut,
-        ] {
-            let verdict = HASHER.verify(&presented("a password"), Some(stored), &peppers);
-            assert_eq!(verdict, Verdict::Mismatch, "{stored:?}");
-        }
-    }
-
-    #[test]
-    fn an_over_long_password_is_wrong() {
-        let text = SecretString::from("x".repeat(1_025));
-        assert!(NewPassword::accept(text, &[]).is_err());
-        let peppers = peppers(&[1]);
-        let stored = hash("", &peppers);
-        let verdict = HASHER.verify(&presented(&"x".repeat(1_025)), Some(&stored), &peppers);
-        assert_eq!(verdict, Verdict::Mismatch);
-    }
-}
+mod tests;

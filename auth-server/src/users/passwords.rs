@@ -35,6 +35,12 @@ impl Passwords {
         Self { gate, hasher }
     }
 
+    /// What stands before the hash.
+    #[must_use]
+    pub fn gate(&self) -> &HashingGate {
+        &self.gate
+    }
+
     /// Refuses at once where there is no room for one more to be hashed.
     ///
     /// # Errors
@@ -88,7 +94,7 @@ impl Passwords {
     }
 
     /// Compares a password with someone's credentials, or spends the same time where there is no
-    /// such person. A disabled person's password is compared and then refused.
+    /// such person, or they may not sign in: who is disabled, or has a temporary password whose time is over.
     ///
     /// # Errors
     ///
@@ -104,6 +110,7 @@ impl Passwords {
         self.gate
             .run(standing, move || {
                 let peppers = key_ring.peppers();
+                let credentials = credentials.filter(Credentials::let_in);
                 let stored = credentials
                     .as_ref()
                     .map(|found| found.password_hash.as_str());
@@ -112,9 +119,6 @@ impl Passwords {
                 else {
                     return Ok(None);
                 };
-                if credentials.disabled_at.is_some() {
-                    return Ok(None);
-                }
                 let upgraded_hash = outdated
                     .then(|| hasher.rehash(&password, peppers))
                     .transpose()?;

@@ -1,10 +1,17 @@
 //! The user table: every query that touches it alone.
 
-use chrono::{DateTime, Utc};
-use diesel::{pg::Pg, prelude::*};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    sql_types::{Interval, Timestamptz},
+};
 use uuid::Uuid;
 
-use super::{email::Email, full_name::FullName, identifier::Identifier, username::Username};
+use super::{
+    disabled_reason::DisabledReason, email::Email, full_name::FullName, identifier::Identifier,
+    username::Username,
+};
 use crate::schema::users;
 
 /// A person, as shown to themselves.
@@ -23,6 +30,22 @@ pub struct User {
     pub created_at: DateTime<Utc>,
 }
 
+impl User {
+    /// What someone who knows this person would try as their password.
+    #[must_use]
+    pub fn context(&self) -> Vec<String> {
+        [
+            Some(&self.username),
+            Some(&self.email),
+            self.full_name.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
+    }
+}
+
 /// What the comparison of a password needs to know of a person.
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(Pg))]
@@ -35,6 +58,17 @@ pub struct Credentials {
     pub password_changed_at: DateTime<Utc>,
     /// Set for a person who may not sign in.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Set for a temporary password: whether it may still be exchanged for one of their own.
+    #[diesel(select_expression = users::password_expires_at.gt(diesel::dsl::now))]
+    pub temporary: Option<bool>,
+}
+
+impl Credentials {
+    /// Whether the right password lets them in, or is exchanged for one of their own.
+    #[must_use]
+    pub fn let_in(&self) -> bool {
+        self.disabled_at.is_none() && self.temporary != Some(false)
+    }
 }
 
 /// A person about to be added.
@@ -46,6 +80,23 @@ pub struct NewUser {
     pub email: Email,
     /// If given.
     pub full_name: Option<FullName>,
+}
+
+impl NewUser {
+    /// What someone who knows this person would try as their password.
+    #[must_use]
+    pub fn context(&self) -> Vec<String> {
+        let full_name = self.full_name.as_ref().map(FullName::as_str);
+        [
+            Some(self.username.as_str()),
+            Some(self.email.as_str()),
+            full_name,
+        ]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+    }
 }
 
 /// Changes to a person's profile; what is `None` stays.
@@ -195,7 +246,7 @@ pub fn upgrade_password_hash(
         .map(drop)
 }
 
-/// Sets a new password, and says when.
+/// Sets a new password of the person's own, and says when.
 ///
 /// # Errors
 ///
@@ -209,10 +260,69 @@ pub fn set_password_hash(
         .set((
             users::password_hash.eq(password_hash),
             users::password_changed_at.eq(diesel::dsl::now),
+            users::password_expires_at.eq(None::<DateTime<Utc>>),
             users::updated_at.eq(diesel::dsl::now),
         ))
         .returning(users::password_changed_at)
         .get_result(connection)
+}
+
+/// Whether a person administers. Until the end of the transaction they do not cease to.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn is_administrator(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool> {
+    let administrator = users::table
+        .find(user_id)
+        .filter(users::is_administrator)
+        .select(users::id)
+        .for_share()
+        .first::<Uuid>(connection)
+        .optional()?;
+    Ok(administrator.is_some())
+}
+
+/// Sets a password that may be exchanged for one of the person's own within that time. `false` where there is no
+/// such person.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn set_temporary_password_hash(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    password_hash: &str,
+    good_for: TimeDelta,
+) -> QueryResult<bool> {
+    let now = diesel::dsl::now.into_sql::<Timestamptz>();
+    let expiry = now + good_for.into_sql::<Interval>();
+    diesel::update(users::table.find(user_id))
+        .set((
+            users::password_hash.eq(password_hash),
+            users::password_changed_at.eq(diesel::dsl::now),
+            users::password_expires_at.eq(expiry.nullable()),
+            users::updated_at.eq(diesel::dsl::now),
+        ))
+        .execute(connection)
+        .map(|changed| changed == 1)
+}
+
+/// Lets a person administer, or no longer, and says whether that is a change.
+///
+/// # Errors
+///
+/// The statement's failure.
+pub fn set_administrator(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    administrator: bool,
+) -> QueryResult<bool> {
+    diesel::update(users::table.find(user_id))
+        .filter(users::is_administrator.ne(administrator))
+        .set(users::is_administrator.eq(administrator))
+        .execute(connection)
+        .map(|changed| changed == 1)
 }
 
 /// Marks a person as disabled, and says whether they were not before.
@@ -220,10 +330,17 @@ pub fn set_password_hash(
 /// # Errors
 ///
 /// The statement's failure.
-pub fn disable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool> {
+pub fn disable(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    reason: Option<&DisabledReason>,
+) -> QueryResult<bool> {
     diesel::update(users::table.find(user_id))
         .filter(users::disabled_at.is_null())
-        .set(users::disabled_at.eq(diesel::dsl::now))
+        .set((
+            users::disabled_at.eq(diesel::dsl::now),
+            users::disabled_reason.eq(reason.map(DisabledReason::as_str)),
+        ))
         .execute(connection)
         .map(|changed| changed == 1)
 }
@@ -236,7 +353,10 @@ pub fn disable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool
 pub fn enable(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<bool> {
     diesel::update(users::table.find(user_id))
         .filter(users::disabled_at.is_not_null())
-        .set(users::disabled_at.eq(None::<DateTime<Utc>>))
+        .set((
+            users::disabled_at.eq(None::<DateTime<Utc>>),
+            users::disabled_reason.eq(None::<String>),
+        ))
         .execute(connection)
         .map(|changed| changed == 1)
 }

@@ -9,11 +9,13 @@
 
 mod auth;
 mod clean_up;
+mod command_line;
 mod harness;
 mod health;
 mod http;
 mod keys;
+mod metrics;
 mod security;
 mod throttle;
-mod users;
+mod transfer;
 mod well_known;

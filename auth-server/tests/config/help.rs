@@ -14,10 +14,13 @@ fn variables(text: &str) -> BTreeSet<String> {
 
 fn all() -> BTreeSet<String> {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config");
-    fs::read_dir(room)
+    let files = fs::read_dir(room)
         .unwrap()
-        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
-        .flat_map(|text| variables(&text))
+        .map(|entry| entry.unwrap().path())
+        // What stands in folders are arguments of commands.
+        .filter(|path| path.is_file());
+    files
+        .flat_map(|path| variables(&fs::read_to_string(path).unwrap()))
         .collect()
 }
 

@@ -40,7 +40,7 @@ fn migrating_twice_is_migrating_once() {
     let first = migrate(&database.owner_url());
     assert!(first.success, "{}", first.stderr);
     assert!(first.stderr.contains("applied"), "{}", first.stderr);
-    assert_eq!(count(&database, TABLES), 9);
+    assert_eq!(count(&database, TABLES), 11);
 
     let second = migrate(&database.owner_url());
     assert!(second.success, "{}", second.stderr);
@@ -62,7 +62,7 @@ fn of_several_that_migrate_at_once_one_does_the_work() {
         .iter()
         .filter(|outcome| outcome.stderr.contains("applied"));
     assert_eq!(working.count(), 1);
-    assert_eq!(count(&database, TABLES), 9);
+    assert_eq!(count(&database, TABLES), 11);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn every_migration_can_be_taken_back_and_applied_again() {
     let mut connection = PgConnection::establish(&database.owner_url()).unwrap();
     for _ in 0..2 {
         connection.run_pending_migrations(MIGRATIONS).unwrap();
-        assert_eq!(count(&database, TABLES), 9);
+        assert_eq!(count(&database, TABLES), 11);
         connection.revert_all_migrations(MIGRATIONS).unwrap();
         assert_eq!(count(&database, TABLES), 0);
         let left_over = "pg_class join pg_namespace on pg_namespace.oid = relnamespace

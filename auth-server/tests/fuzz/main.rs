@@ -1,7 +1,8 @@
-//! Refresh and device tokens, names, passwords and the headers that tell who calls, nearly right.
+//! Refresh and device tokens, names, passwords, files of people and the headers that tell who calls, nearly right.
 
 mod client;
 mod device_token;
+mod import;
 mod people;
 mod refresh_token;
 

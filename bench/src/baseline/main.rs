@@ -1,16 +1,17 @@
 //! What the services are compared with: handlers that do the same work and nothing else. No log and no
-//! middleware; the same framework, pool, signature and SQL, and of notes the same types. Only `/protected` looks
-//! at a token.
+//! middleware; the same framework, pool, signature and SQL, and of notes the same types. Only `/thing` looks at a
+//! token, and only on one of the two ports: what comes on the other one is routed alike, and not checked.
 
 mod database;
 mod notes;
 mod refresh;
 
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, Route, web};
 use anyhow::Result;
 use clap::Parser;
+use futures_util::future::try_join;
 use service_runtime::settings::DatabaseUrl;
 use shared_claims::{
     Policy, Verifier,
@@ -24,6 +25,10 @@ struct CommandLine {
     /// Where to listen.
     #[arg(long, env = "BASELINE_LISTEN")]
     listen: SocketAddr,
+
+    /// Where to listen and check no token.
+    #[arg(long, env = "BASELINE_UNCHECKED_LISTEN")]
+    unchecked_listen: SocketAddr,
 
     /// The issuer of access tokens.
     #[arg(long, env = "BASELINE_ISSUER")]
@@ -42,6 +47,7 @@ struct CommandLine {
 async fn main() -> Result<()> {
     let CommandLine {
         listen,
+        unchecked_listen,
         issuer,
         auth_database_url,
         notes_database_url,
@@ -55,20 +61,26 @@ async fn main() -> Result<()> {
     let authenticator = web::Data::new(Authenticator::new(verifier));
     let refreshing = web::Data::new(refresh::Bare::new(&auth_database_url)?);
     let notes = web::Data::new(notes::Bare::new(&notes_database_url));
-    HttpServer::new(move || {
-        App::new()
-            .app_data(authenticator.clone())
-            .app_data(refreshing.clone())
-            .app_data(notes.clone())
-            .route("/ready", web::get().to(HttpResponse::Ok))
-            .route("/open", web::get().to(open))
-            .route("/protected", web::get().to(protected))
-            .route("/refresh", web::post().to(refresh::refresh))
-            .route("/notes", web::get().to(notes::list))
-            .route("/notes", web::post().to(notes::create))
-    })
-    .bind(listen)?
-    .run()
+    let serve = |listen, thing: fn() -> Route| {
+        let (authenticator, refreshing, notes) =
+            (authenticator.clone(), refreshing.clone(), notes.clone());
+        let app = move || {
+            App::new()
+                .app_data(authenticator.clone())
+                .app_data(refreshing.clone())
+                .app_data(notes.clone())
+                .route("/ready", web::get().to(HttpResponse::Ok))
+                .route("/thing", thing())
+                .route("/refresh", web::post().to(refresh::refresh))
+                .route("/notes", web::get().to(notes::list))
+                .route("/notes", web::post().to(notes::create))
+        };
+        io::Result::Ok(HttpServer::new(app).bind(listen)?.run())
+    };
+    try_join(
+        serve(listen, || web::get().to(protected))?,
+        serve(unchecked_listen, || web::get().to(open))?,
+    )
     .await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::latencies_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
-    figure::{Bar, Figure, Spread},
+    figure::{Figure, Spread},
     figures::{login::COST, refresh::Chain},
     load::{Load, Sample, join},
     rounds::Rounds,
@@ -32,7 +32,8 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut calm = Worker::connect(world, port)?;
     let mut flooded = Worker::connect(world, port)?;
     let mut flood = Load::new(port, (0..CLIENTS).map(Guesser::new))?;
-    let effort = world.effort.in_long_rounds(10);
+    // Each is followed by the answers to those who still wait to be hashed, so they are few and long.
+    let effort = world.effort.in_long_rounds(20);
     let rounds = Rounds::alternate(
         &effort,
         |lasts| {
@@ -75,28 +76,29 @@ fn figure(name: &str, rounds: &Rounds<Work>, kind: usize) -> Result<Figure> {
         calm.add(&pair.1[kind])?;
     }
     let (flooded_p99, calm_p99) = (flooded.milliseconds_at(99.0), calm.milliseconds_at(99.0));
-    Ok(Figure {
-        id: format!("flood-{name}"),
-        what: format!("{name} p99 under a login flood (64 clients)"),
-        against: "calm".to_owned(),
-        value: Spread {
-            // A round has few calls to tell a p99 from: all rounds together count.
-            median: flooded_p99 / calm_p99,
-            ..rounds.ratio(p99)
-        },
-        unit: String::new(),
-        bar: Bar::AtMost(2.0),
-        notes: vec![format!(
-            "p50 {:.2} ms, p99 {flooded_p99:.2} ms under the flood; p50 {:.2} ms, p99 {calm_p99:.2} ms calm, of \
-             all rounds together; the lowest and the highest ratio are of single rounds.",
-            flooded.milliseconds_at(50.0),
-            calm.milliseconds_at(50.0)
-        )],
-        plots: vec![latencies_plot(&[
-            ("under the flood", &flooded),
-            ("calm", &calm),
-        ])],
-    })
+    let value = Spread {
+        // A round has few calls to tell a p99 from: all rounds together count.
+        median: flooded_p99 / calm_p99,
+        ..rounds.ratio(p99)
+    };
+    let figure = Figure::new(
+        format!("flood-{name}"),
+        format!("{name} p99 under a login flood (64 clients)"),
+        value,
+    )
+    .against("calm")
+    .at_most(2.0)
+    .note(format!(
+        "p50 {:.2} ms, p99 {flooded_p99:.2} ms under the flood; p50 {:.2} ms, p99 {calm_p99:.2} ms calm, of all \
+         rounds together; the lowest and the highest ratio are of single rounds.",
+        flooded.milliseconds_at(50.0),
+        calm.milliseconds_at(50.0)
+    ))
+    .plot(latencies_plot(&[
+        ("under the flood", &flooded),
+        ("calm", &calm),
+    ]));
+    Ok(figure)
 }
 
 /// How long refreshes, verifications and lists of notes took.

@@ -5,9 +5,9 @@ use anyhow::{Context, Result};
 use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
-    figure::{Bar, Figure, Spread},
+    figure::{Figure, Spread, precise},
     load::Load,
-    query::{Executed, precise},
+    query::Executed,
     rounds::Rounds,
     served::{Served, told},
     world::World,
@@ -43,33 +43,29 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     Executed::forget(&mut database)?;
     let tokens = forged.run(world.effort.round)?;
     let executed = Executed::read(&mut database, tokens.latencies.len())?;
-    Ok(vec![
-        Figure {
-            id: "forged".to_owned(),
-            what: "refresh of forged tokens".to_owned(),
-            against: "the 404 route".to_owned(),
-            value: rounds.ratio(Served::rate),
-            unit: String::new(),
-            bar: Bar::AtLeast(0.8),
-            notes: vec![told(&rounds, "forged tokens/s", "paths not found")],
-            plots: vec![rates_plot(&rounds, ["forged token", "404"])],
-        },
-        Figure {
-            id: "forged-sql".to_owned(),
-            what: "SQL for forged tokens".to_owned(),
-            against: String::new(),
-            value: Spread::of(vec![precise(executed.all) / tokens.answers()]),
-            unit: "statements for each".to_owned(),
-            // Those that look after keys and revocations, a few a second, are among them.
-            bar: Bar::AtMost(0.01),
-            notes: vec![format!(
-                "{} forged tokens were refused; meanwhile there were {} statements in all.",
-                tokens.answers(),
-                executed.all
-            )],
-            plots: Vec::new(),
-        },
-    ])
+    let refused = Figure::new(
+        "forged",
+        "refresh of forged tokens",
+        rounds.ratio(Served::rate),
+    )
+    .against("the 404 route")
+    .at_least(0.8)
+    .note(told(&rounds, "forged tokens/s", "paths not found"))
+    .plot(rates_plot(&rounds, ["forged token", "404"]));
+    let statements = Figure::new(
+        "forged-sql",
+        "SQL for forged tokens",
+        Spread::of(vec![precise(executed.all) / tokens.answers()]),
+    )
+    .in_unit("statements for each")
+    // Those that look after keys and revocations, a few a second, are among them.
+    .at_most(0.01)
+    .note(format!(
+        "{} forged tokens were refused; meanwhile there were {} statements in all.",
+        tokens.answers(),
+        executed.all
+    ));
+    Ok(vec![refused, statements])
 }
 
 /// The token with another MAC.

@@ -17,9 +17,9 @@ use local_run::{
 use self::visitor::Visitor;
 use super::latencies_plot;
 use crate::{
-    figure::{Bar, Figure},
+    figure::{Figure, precise},
     load::{Load, Sample},
-    query::{backends, kill, number},
+    query::{backends, flush_statistics, number},
     rounds::Rounds,
     usage::thread_seconds,
     world::World,
@@ -50,38 +50,36 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     }
     let figure = |id: &str, percentile: f64| {
         let (large_takes, small_takes) = rounds.each(|sample| sample.milliseconds_at(percentile));
-        Figure {
-            id: format!("large-table-{id}"),
-            what: format!("refresh in a table of {} sessions, {id}", large.sessions),
-            against: format!("in a table of {FEW}"),
-            value: rounds.ratio(|sample| sample.milliseconds_at(percentile)),
-            unit: String::new(),
-            bar: Bar::AtMost(1.2),
-            notes: vec![format!(
-                "{:.2} ms in the large table, {:.2} ms in the small one.",
-                large_takes.median, small_takes.median
-            )],
-            plots: Vec::new(),
-        }
+        Figure::new(
+            format!("large-table-{id}"),
+            format!("refresh in a table of {many} sessions, {id}"),
+            rounds.ratio(|sample| sample.milliseconds_at(percentile)),
+        )
+        .against(format!("in a table of {FEW}"))
+        .at_most(1.2)
+        .note(format!(
+            "{:.2} ms in the large table, {:.2} ms in the small one.",
+            large_takes.median, small_takes.median
+        ))
     };
-    let (mut median, tail) = (figure("p50", 50.0), figure("p99", 99.0));
-    median.notes.push(format!(
-        "Sessions are picked at random from the whole table. {}; of the blocks that refreshes need \
-         there, Postgres' buffers had {:.1} %, of the small table's {:.1} %.",
-        large.size()?,
-        found[0] * 100.0,
-        found[1] * 100.0
-    ));
-    median.notes.push(format!(
-        "Postgres spends {:.0} µs of a processor on a refresh in the large table, {:.0} µs in the small one.",
-        large.cost(),
-        small.cost()
-    ));
-    median.plots.push(latencies_plot(&[
-        ("large table", &all_large),
-        ("small table", &all_small),
-    ]));
-    Ok(vec![median, tail])
+    let median = figure("p50", 50.0)
+        .note(format!(
+            "Sessions are picked at random from the whole table. {}; of the blocks that refreshes need \
+             there, Postgres' buffers had {:.1} %, of the small table's {:.1} %.",
+            large.size()?,
+            found[0] * 100.0,
+            found[1] * 100.0
+        ))
+        .note(format!(
+            "Postgres spends {:.0} µs of a processor on a refresh in the large table, {:.0} µs in the small one.",
+            large.cost(),
+            small.cost()
+        ))
+        .plot(latencies_plot(&[
+            ("large table", &all_large),
+            ("small table", &all_small),
+        ]));
+    Ok(vec![median, figure("p99", 99.0)])
 }
 
 /// A Postgres for both tables.
@@ -112,7 +110,6 @@ fn fill(world: &mut World, directory: &TemporaryDirectory, tables: [(&str, u32);
 
 /// A table of sessions, an auth server in front of it, and who refreshes them.
 struct Table {
-    sessions: u32,
     database: PgConnection,
     auth_server: Daemon,
     load: Load<Visitor>,
@@ -132,7 +129,6 @@ impl Table {
         let visitor = |number| Visitor::new(Arc::clone(&keys), number, CONNECTIONS, sessions);
         let load = Load::new(auth_server.port(), (0..CONNECTIONS).map(visitor))?;
         Ok(Self {
-            sessions,
             blocks_before: Blocks::read(&mut database)?,
             database,
             auth_server,
@@ -152,18 +148,17 @@ impl Table {
     }
 
     /// Microseconds of a processor that Postgres spends on a refresh.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn cost(&self) -> f64 {
-        self.seconds_of_postgres * 1e6 / self.refreshes as f64
+        self.seconds_of_postgres * 1e6 / precise(self.refreshes)
     }
 
     /// Which part of the blocks that were needed was in Postgres' buffers. Ends the auth server.
     fn found_in_buffers(&mut self) -> Result<f64> {
-        kill(&mut self.auth_server, &mut self.database)?;
+        flush_statistics(&mut self.auth_server, &mut self.database)?;
         let now = Blocks::read(&mut self.database)?;
         let found = now.found - self.blocks_before.found;
         let read = now.read - self.blocks_before.read;
-        Ok(found / (found + read))
+        Ok(precise(found) / precise(found + read))
     }
 
     /// How large it is.
@@ -182,19 +177,18 @@ impl Table {
 
 /// Blocks of tables and indexes that were needed, ever.
 struct Blocks {
-    found: f64,
-    read: f64,
+    found: i64,
+    read: i64,
 }
 
 impl Blocks {
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn read(database: &mut PgConnection) -> Result<Self> {
         let mut sum = |what: &str| {
             let query = format!(
                 "select sum(heap_blks_{what} + idx_blks_{what})::bigint as number
                  from pg_statio_user_tables where relname in ('sessions', 'users')"
             );
-            number(database, &query).map(|blocks| blocks as f64)
+            number(database, &query)
         };
         Ok(Self {
             found: sum("hit")?,

@@ -1,7 +1,6 @@
 //! Logins, and how many hashes the cores can make.
 
 use std::{
-    num::NonZeroUsize,
     thread::{self, available_parallelism},
     time::{Duration, Instant},
 };
@@ -12,7 +11,7 @@ use serde_json::json;
 use super::rounds_plot;
 use crate::{
     caller::{Answer, Caller, post},
-    figure::{Bar, Figure},
+    figure::Figure,
     load::Load,
     rounds::Rounds,
     world::{PASSWORD, Session, World},
@@ -27,44 +26,35 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut server = world.another_auth_server(&[("AUTH_BCRYPT_COST", &COST.to_string())])?;
     server.start()?;
     let mut logins = Load::new(server.port(), people.into_iter().map(LogIn::new))?;
-    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let cores: u32 = available_parallelism()?.get().try_into()?;
     // A hash takes a quarter of a second: a round has to be long to hold many.
     let effort = world.effort.in_long_rounds(10);
     let rounds = Rounds::alternate(
         &effort,
         |lasts| Ok(logins.run(lasts)?.rate()),
-        |lasts| Ok(hashes_per_second(lasts / 2)? * per(cores)),
+        |lasts| Ok(hashes_per_second(lasts / 2)? * f64::from(cores)),
     )?;
     let (rate, possible) = rounds.each(|rate| *rate);
     let together = hashes_per_second_on(cores, effort.round)?;
-    Ok(vec![Figure {
-        id: "login".to_owned(),
-        what: "login".to_owned(),
-        against: "cores ÷ one bcrypt at the same cost".to_owned(),
-        value: rounds.ratio(|rate| *rate),
-        unit: String::new(),
-        bar: Bar::AtLeast(0.93),
-        notes: vec![format!(
+    let figure = Figure::new("login", "login", rounds.ratio(|rate| *rate))
+        .against("cores ÷ one bcrypt at the same cost")
+        .at_least(0.93)
+        .note(format!(
             "{:.2} logins/s; {cores} cores could hash {:.2} passwords/s at cost {COST}, by what one thread hashes \
              alone. {cores} threads that do nothing else hash {together:.2}.",
             rate.median, possible.median
-        )],
-        plots: vec![rounds_plot(
+        ))
+        .plot(rounds_plot(
             &rounds,
             |rate| *rate,
             "logins/s",
             ["logins", "hashes that the cores can make"],
-        )],
-    }])
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a machine has few cores")]
-fn per(cores: usize) -> f64 {
-    cores as f64
+        ));
+    Ok(vec![figure])
 }
 
 /// What so many threads can hash together, while nothing else is measured.
-fn hashes_per_second_on(cores: usize, lasts: Duration) -> Result<f64> {
+fn hashes_per_second_on(cores: u32, lasts: Duration) -> Result<f64> {
     thread::scope(|scope| {
         let threads: Vec<_> = (0..cores)
             .map(|_| scope.spawn(|| hashes_per_second(lasts)))

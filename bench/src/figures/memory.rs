@@ -11,7 +11,8 @@ use shared_claims::Verifier;
 use self::people::{LatestTokens, Member, Writer};
 use super::login::LogIn;
 use crate::{
-    figure::{Bar, Curve, Figure, Form, Plot, Spread},
+    effort::Effort,
+    figure::{Curve, Figure, Form, Plot, Spread},
     load::{Load, join},
     usage::Memory,
     world::World,
@@ -21,8 +22,6 @@ const PEOPLE: u32 = 16;
 /// Between two calls of one person at one service.
 const PACE: Duration = Duration::from_millis(20);
 const BETWEEN_LOGINS: Duration = Duration::from_secs(1);
-/// How often memory is looked at while the load goes on.
-const LOOKS: u32 = 120;
 /// After the start, before a service is called idle: by then it has done all that it does at once.
 const SETTLING: Duration = Duration::from_secs(2);
 
@@ -43,8 +42,11 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let mut load = MixedLoad::new(world, &services)?;
     let mut looks = Vec::new();
     let mut tokens = Vec::new();
-    for _ in 0..LOOKS {
-        tokens.push(load.run(world.effort.soak / LOOKS)?);
+    let Effort {
+        soak, looks: times, ..
+    } = world.effort;
+    for _ in 0..times {
+        tokens.push(load.run(soak / times)?);
         looks.push(services.memory()?);
     }
     // A cache that still fills grows, and says nothing of what comes later.
@@ -57,7 +59,8 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
             name,
             idle: idle[index],
             looks: looks.iter().map(|look| look[index]).collect(),
-            lasted: world.effort.soak,
+            lasted: soak,
+            between_looks: soak / times,
         };
         figures.extend([
             service.at_rest(),
@@ -126,86 +129,68 @@ struct Soaked {
     idle: Memory,
     looks: Vec<Memory>,
     lasted: Duration,
+    between_looks: Duration,
 }
 
 impl Soaked {
     fn at_rest(&self) -> Figure {
         let Self { name, idle, .. } = self;
-        self.figure(
-            "idle",
+        Figure::new(
+            format!("memory-idle-{name}"),
             format!("resident memory of {name}, idle"),
-            vec![idle.resident],
-            Bar::AtMost(IDLE_BAR),
-            format!("{idle}."),
+            Spread::of(vec![idle.resident]),
         )
+        .in_unit("MB")
+        .at_most(IDLE_BAR)
+        .note(format!("{idle}."))
     }
 
     fn under_load(&self) -> Figure {
         let Self { name, lasted, .. } = self;
-        let last = &self.looks[self.looks.len() * 3 / 4..];
-        let figure = self.figure(
-            "load",
+        let [.., last_quarter] = self.quarters();
+        let figure = Figure::new(
+            format!("memory-load-{name}"),
             format!("resident memory of {name} under a mixed load of {lasted:?}"),
-            last.iter().map(|look| look.resident).collect(),
-            Bar::AtMost(LOAD_BAR),
-            last.last()
-                .map(|look| format!("At the end {look}."))
-                .unwrap_or_default(),
-        );
-        Figure {
-            plots: vec![self.plot()],
-            ..figure
+            resident(last_quarter),
+        )
+        .in_unit("MB")
+        .at_most(LOAD_BAR)
+        .plot(self.plot());
+        match last_quarter.last() {
+            Some(look) => figure.note(format!("At the end {look}.")),
+            None => figure,
         }
     }
 
     fn growth(&self, settled: bool) -> Figure {
-        let quarter = self.looks.len() / 4;
-        let third = mean(&self.looks[quarter * 2..quarter * 3]);
-        let last = mean(&self.looks[quarter * 3..]);
-        let figure = self.figure(
-            "growth",
-            format!(
-                "resident memory of {} in the last quarter of the load",
-                self.name
-            ),
-            vec![last / third],
-            if settled {
-                Bar::AtMost(GROWTH_BAR)
-            } else {
-                Bar::Told
-            },
-            if settled {
-                format!("{third:.2} MB, then {last:.2} MB.")
-            } else {
-                "Too short to judge: the caches of verified tokens are not full yet.".to_owned()
-            },
-        );
-        Figure {
-            against: "in the quarter before".to_owned(),
-            unit: String::new(),
-            ..figure
+        let Self { name, .. } = self;
+        let [.., third, last] = self.quarters().map(|looks| resident(looks).median);
+        let figure = Figure::new(
+            format!("memory-growth-{name}"),
+            format!("resident memory of {name} in the last quarter of the load"),
+            Spread::of(vec![last / third]),
+        )
+        .against("in the quarter before");
+        if settled {
+            figure
+                .at_most(GROWTH_BAR)
+                .note(format!("{third:.2} MB, then {last:.2} MB."))
+        } else {
+            figure.note("Too short to judge: the caches of verified tokens are not full yet.")
         }
     }
 
-    fn figure(&self, id: &str, what: String, values: Vec<f64>, bar: Bar, note: String) -> Figure {
-        Figure {
-            id: format!("memory-{id}-{}", self.name),
-            what,
-            against: String::new(),
-            value: Spread::of(values),
-            unit: "MB".to_owned(),
-            bar,
-            notes: vec![note],
-            plots: Vec::new(),
-        }
+    /// The looks in four equal parts.
+    fn quarters(&self) -> [&[Memory]; 4] {
+        let quarter = self.looks.len() / 4;
+        [0, 1, 2, 3].map(|number| &self.looks[number * quarter..(number + 1) * quarter])
     }
 
     fn plot(&self) -> Plot {
-        let between = self.lasted.as_secs_f64() / f64::from(LOOKS);
         let curve = |label: &str, part: fn(&Memory) -> f64| Curve {
             label: label.to_owned(),
             points: (1..)
-                .map(|look| f64::from(look) * between)
+                .map(|look| (self.between_looks * look).as_secs_f64())
                 .zip(self.looks.iter().map(part))
                 .collect(),
         };
@@ -223,9 +208,8 @@ impl Soaked {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are few looks")]
-fn mean(looks: &[Memory]) -> f64 {
-    looks.iter().map(|look| look.resident).sum::<f64>() / looks.len() as f64
+fn resident(looks: &[Memory]) -> Spread {
+    Spread::of(looks.iter().map(|look| look.resident).collect())
 }
 
 fn pause(lasts: Duration) -> Result<()> {

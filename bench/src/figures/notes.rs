@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
-    figure::{Bar, Figure},
+    figure::Figure,
     load::Load,
     rounds::Rounds,
     served::{Served, told},
@@ -63,16 +63,11 @@ fn compare<C: Caller>(
 }
 
 fn figure(id: &str, what: &str, rounds: &Rounds<Served>) -> Figure {
-    Figure {
-        id: id.to_owned(),
-        what: what.to_owned(),
-        against: "a bare handler with the same SQL".to_owned(),
-        value: rounds.ratio(Served::rate),
-        unit: String::new(),
-        bar: Bar::AtLeast(0.85),
-        notes: vec![told(rounds, "answers/s", "the bare handler")],
-        plots: vec![rates_plot(rounds, ["notes API", "bare handler"])],
-    }
+    Figure::new(id, what, rounds.ratio(Served::rate))
+        .against("a bare handler with the same SQL")
+        .at_least(0.85)
+        .note(told(rounds, "answers/s", "the bare handler"))
+        .plot(rates_plot(rounds, ["notes API", "bare handler"]))
 }
 
 /// A path of the notes API, or of the baseline, which has to be told whose notes.

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, post},
-    figure::{Bar, Figure},
+    figure::Figure,
     load::Load,
     rounds::Rounds,
     served::{Served, told},
@@ -23,16 +23,16 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
         |lasts| Served::by(&world.stack.auth_servers[0], || chains.run(lasts)),
         |lasts| Served::by(&world.baseline, || bare.run(lasts)),
     )?;
-    Ok(vec![Figure {
-        id: "refresh".to_owned(),
-        what: "refresh, 16 connections, chained, every one a rotation".to_owned(),
-        against: "a bare handler: one signature, one prepared single-row `UPDATE`".to_owned(),
-        value: rounds.ratio(Served::rate),
-        unit: String::new(),
-        bar: Bar::AtLeast(0.85),
-        notes: vec![told(&rounds, "refreshes/s", "the bare handler")],
-        plots: vec![rates_plot(&rounds, ["refresh", "bare handler"])],
-    }])
+    let figure = Figure::new(
+        "refresh",
+        "refresh, 16 connections, chained, every one a rotation",
+        rounds.ratio(Served::rate),
+    )
+    .against("a bare handler: one signature, one prepared single-row `UPDATE`")
+    .at_least(0.85)
+    .note(told(&rounds, "refreshes/s", "the bare handler"))
+    .plot(rates_plot(&rounds, ["refresh", "bare handler"]));
+    Ok(vec![figure])
 }
 
 /// Refreshes one session again and again. That the token changes each time shows that each was a rotation.

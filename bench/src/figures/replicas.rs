@@ -17,7 +17,7 @@ use local_run::{daemon::Daemon, postgres::Service};
 use self::parts::{PARTS, Parts, Seconds};
 use super::refresh::Chain;
 use crate::{
-    figure::{Bar, Curve, Figure, Form, Plot, Spread},
+    figure::{Curve, Figure, Form, Plot, Spread},
     load::{Load, Sample, join},
     slow_line::SlowLine,
     usage::processors,
@@ -60,11 +60,12 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let added = parts.round_trip(&line)?;
     parts.pin(&usual)?;
     let [one, two, four] = &runs;
-    let mut most = four.compared_with(one);
-    most.notes.push(four.budget());
-    most.notes
-        .push(format!("The line adds {added:.2} ms to a round trip."));
-    most.plots = vec![rates(&runs), costs(&runs)];
+    let most = four
+        .compared_with(one)
+        .note(four.budget())
+        .note(format!("The line adds {added:.2} ms to a round trip."))
+        .plot(rates(&runs))
+        .plot(costs(&runs));
     Ok(vec![two.compared_with(one), most])
 }
 
@@ -160,21 +161,18 @@ impl Run {
     fn compared_with(&self, one: &Self) -> Figure {
         let pairs = self.rates.iter().zip(&one.rates);
         let (rate, rate_of_one) = (self.rate(), one.rate());
-        Figure {
-            id: format!("replicas-{}", self.number),
-            what: format!(
+        Figure::new(
+            format!("replicas-{}", self.number),
+            format!(
                 "refreshes/s of {} replicas on one processor, 1 ms from their database",
                 self.number
             ),
-            against: "one replica on that processor".to_owned(),
-            value: Spread::of(pairs.map(|(rate, of_one)| rate / of_one).collect()),
-            unit: String::new(),
-            bar: Bar::Told,
-            notes: vec![format!(
-                "{rate:.0} refreshes/s; one replica {rate_of_one:.0}/s."
-            )],
-            plots: Vec::new(),
-        }
+            Spread::of(pairs.map(|(rate, of_one)| rate / of_one).collect()),
+        )
+        .against("one replica on that processor")
+        .note(format!(
+            "{rate:.0} refreshes/s; one replica {rate_of_one:.0}/s."
+        ))
     }
 
     fn rate(&self) -> f64 {

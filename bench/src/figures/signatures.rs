@@ -23,11 +23,7 @@ use chrono::{DateTime, Utc};
 use shared_claims::{KeySet, LocalKeys, Policy, Scopes, Verifier};
 
 use super::rounds_plot;
-use crate::{
-    figure::{Bar, Figure},
-    rounds::Rounds,
-    world::World,
-};
+use crate::{figure::Figure, rounds::Rounds, world::World};
 
 /// Any instant will do.
 const NOW: i64 = 1_800_000_000;
@@ -62,6 +58,7 @@ fn session() -> Result<LiveSession> {
         username: "ada".to_owned(),
         email: "ada@example.org".to_owned(),
         full_name: Some("Ada Lovelace".to_owned()),
+        scope: None,
     })
 }
 
@@ -86,13 +83,11 @@ fn verifying(world: &World, key: &SigningKey, token: &str) -> Result<Figure> {
             })
         },
     )?;
-    Ok(figure(
-        &rounds,
-        "first-check",
-        "first check of a token (no cache)",
-        "bare `aws-lc-rs` RSA-2048 verification",
-        Bar::AtMost(1.4),
-    ))
+    Ok(
+        figure(&rounds, "first-check", "first check of a token (no cache)")
+            .against("bare `aws-lc-rs` RSA-2048 verification")
+            .at_most(1.4),
+    )
 }
 
 fn minting(
@@ -119,35 +114,24 @@ fn minting(
             })
         },
     )?;
-    Ok(figure(
-        &rounds,
-        "mint",
-        "minting an access token",
-        "bare `aws-lc-rs` signature, parsed key",
-        Bar::AtMost(1.1),
-    ))
+    Ok(figure(&rounds, "mint", "minting an access token")
+        .against("bare `aws-lc-rs` signature, parsed key")
+        .at_most(1.1))
 }
 
-fn figure(rounds: &Rounds<f64>, id: &str, what: &str, against: &str, bar: Bar) -> Figure {
+fn figure(rounds: &Rounds<f64>, id: &str, what: &str) -> Figure {
     let (whole, bare) = rounds.each(|nanoseconds| nanoseconds / 1_000.0);
-    Figure {
-        id: id.to_owned(),
-        what: what.to_owned(),
-        against: against.to_owned(),
-        value: rounds.ratio(|nanoseconds| *nanoseconds),
-        unit: String::new(),
-        bar,
-        notes: vec![format!(
+    Figure::new(id, what, rounds.ratio(|nanoseconds| *nanoseconds))
+        .note(format!(
             "{:.1} µs; the bare operation {:.1} µs.",
             whole.median, bare.median
-        )],
-        plots: vec![rounds_plot(
+        ))
+        .plot(rounds_plot(
             rounds,
             |nanoseconds| nanoseconds / 1_000.0,
             "µs",
             ["all of it", "bare operation"],
-        )],
-    }
+        ))
 }
 
 /// How long an operation takes.

@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     caller::{Answer, get},
-    figure::{Bar, Figure, Spread},
+    figure::{Figure, Spread},
     world::World,
 };
 
@@ -29,16 +29,15 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
         ("notes-api", world.another_notes_api()?),
     ];
     let figure = |(name, mut service)| {
-        Ok(Figure {
-            id: format!("start-{name}"),
-            what: format!("start of {name} to ready, database migrated"),
-            against: String::new(),
-            value: Spread::of(milliseconds(&mut service, starts)?),
-            unit: "ms".to_owned(),
-            bar: Bar::AtMost(150.0),
-            notes: vec![format!("{starts} starts.")],
-            plots: Vec::new(),
-        })
+        let figure = Figure::new(
+            format!("start-{name}"),
+            format!("start of {name} to ready, database migrated"),
+            Spread::of(milliseconds(&mut service, starts)?),
+        );
+        Ok(figure
+            .in_unit("ms")
+            .at_most(150.0)
+            .note(format!("{starts} starts.")))
     };
     services.into_iter().map(figure).collect()
 }

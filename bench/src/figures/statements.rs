@@ -1,13 +1,13 @@
 //! What refreshes cost the database: statements, rows, rewritten index entries, write-ahead log.
 
 use anyhow::{Result, ensure};
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_types};
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_types::BigInt};
 
 use super::refresh::Chain;
 use crate::{
-    figure::{Bar, Figure, Spread},
+    figure::{Figure, Spread, precise},
     load::Load,
-    query::{Executed, kill, number, precise},
+    query::{Executed, flush_statistics, number},
     world::World,
 };
 
@@ -19,7 +19,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let each = world.effort.counted_refreshes / u64::from(CONNECTIONS);
     let sessions = world.people(CONNECTIONS)?;
     let mut database = world.auth_database()?;
-    kill(&mut world.stack.auth_servers[0], &mut database)?;
+    flush_statistics(&mut world.stack.auth_servers[0], &mut database)?;
     let before = Tables::read(&mut database)?;
 
     world.stack.auth_servers[0].start()?;
@@ -31,7 +31,7 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let log_after = log_position(&mut database)?;
     let executed = Executed::read(&mut database, refreshes)?;
 
-    kill(&mut world.stack.auth_servers[0], &mut database)?;
+    flush_statistics(&mut world.stack.auth_servers[0], &mut database)?;
     let after = Tables::read(&mut database)?;
     world.stack.auth_servers[0].start()?;
 
@@ -40,88 +40,74 @@ pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
         updates >= i64::try_from(refreshes + warm_up)?,
         "{refreshes} refreshes, {updates} updates of sessions"
     );
-    let (refreshes, updates) = (precise(refreshes.try_into()?), precise(updates));
-    let heap_only = precise(after.heap_only - before.heap_only);
+    let heap_only = after.heap_only - before.heap_only;
+    let per_refresh = |count: i64| precise(count) / precise(refreshes);
     Ok(vec![
-        Figure {
-            id: "refresh-statements".to_owned(),
-            what: "SQL statements per refresh, background work included".to_owned(),
-            value: Spread::of(vec![precise(executed.all) / refreshes]),
-            bar: Bar::AtMost(2.0),
-            notes: vec![format!(
-                "{} statements in {refreshes} refreshes; {:.3} per refresh are those that every \
-                 refresh executes, the rest is looking after keys and revocations.",
-                executed.all,
-                precise(executed.by_every_request) / refreshes
-            )],
-            ..counted()
-        },
-        Figure {
-            id: "refresh-rows".to_owned(),
-            what: "rows that refreshes add, in all tables".to_owned(),
-            value: Spread::of(vec![precise(after.inserted - before.inserted)]),
-            unit: "rows".to_owned(),
-            bar: Bar::AtMost(0.0),
-            notes: vec![format!(
-                "Inserted during {updates} refreshes, whatever was deleted."
-            )],
-            ..counted()
-        },
-        Figure {
-            id: "refresh-hot".to_owned(),
-            what: "updates of sessions that touch no index (HOT)".to_owned(),
-            against: "all updates of sessions".to_owned(),
-            value: Spread::of(vec![heap_only / updates]),
-            bar: Bar::AtLeast(1.0),
-            notes: vec![format!(
-                "{heap_only} of {updates}; the indexes of `sessions` took {} bytes before and {} after.",
-                before.index_bytes, after.index_bytes
-            )],
-            ..counted()
-        },
-        Figure {
-            id: "refresh-wal".to_owned(),
-            what: "write-ahead log per refresh".to_owned(),
-            value: Spread::of(vec![precise(log_after - log_before) / refreshes]),
-            unit: "bytes".to_owned(),
-            notes: vec![
-                "Without images of whole pages, which Postgres adds for the first change of a page \
-                 after each checkpoint."
-                    .to_owned(),
-            ],
-            ..counted()
-        },
+        counted(
+            "refresh-statements",
+            "SQL statements per refresh, background work included",
+            per_refresh(executed.all),
+        )
+        .at_most(2.0)
+        .note(format!(
+            "{} statements in {refreshes} refreshes; {:.3} per refresh are those that every refresh \
+             executes, the rest is looking after keys and revocations.",
+            executed.all,
+            per_refresh(executed.by_every_request)
+        )),
+        counted(
+            "refresh-rows",
+            "rows that refreshes add, in all tables",
+            precise(after.inserted - before.inserted),
+        )
+        .in_unit("rows")
+        .at_most(0.0)
+        .note(format!(
+            "Inserted during {updates} refreshes, whatever was deleted."
+        )),
+        counted(
+            "refresh-hot",
+            "updates of sessions that touch no index (HOT)",
+            precise(heap_only) / precise(updates),
+        )
+        .against("all updates of sessions")
+        .at_least(1.0)
+        .note(format!(
+            "{heap_only} of {updates}; the indexes of `sessions` took {} bytes before and {} after.",
+            before.index_bytes, after.index_bytes
+        )),
+        counted(
+            "refresh-wal",
+            "write-ahead log per refresh",
+            per_refresh(log_after - log_before),
+        )
+        .in_unit("bytes")
+        .note(
+            "Without images of whole pages, which Postgres adds for the first change of a page after each \
+             checkpoint.",
+        ),
     ])
 }
 
-/// What all of them have in common.
-fn counted() -> Figure {
-    Figure {
-        id: String::new(),
-        what: String::new(),
-        against: String::new(),
-        value: Spread::of(Vec::new()),
-        unit: String::new(),
-        bar: Bar::Told,
-        notes: Vec::new(),
-        plots: Vec::new(),
-    }
+/// A figure that was counted once.
+fn counted(id: &str, what: &str, value: f64) -> Figure {
+    Figure::new(id, what, Spread::of(vec![value]))
 }
 
 /// The state of the auth server's tables.
 #[derive(QueryableByName)]
 struct Tables {
     /// Rows that were ever inserted into any of them.
-    #[diesel(sql_type = sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     inserted: i64,
     /// Updates of sessions, ever.
-    #[diesel(sql_type = sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     updates: i64,
     /// Those that left the indexes alone.
-    #[diesel(sql_type = sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     heap_only: i64,
     /// The size of the indexes of sessions.
-    #[diesel(sql_type = sql_types::BigInt)]
+    #[diesel(sql_type = BigInt)]
     index_bytes: i64,
 }
 

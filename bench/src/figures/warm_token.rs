@@ -8,7 +8,7 @@ use local_run::wait;
 use super::rates_plot;
 use crate::{
     caller::{Answer, Caller, get, post},
-    figure::{Bar, Figure},
+    figure::Figure,
     figures::refresh::Chain,
     load::Load,
     rounds::Rounds,
@@ -22,28 +22,30 @@ const TOKENS: u64 = 1_000;
 const SESSIONS: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 32;
+/// Of the baseline; whether a token is checked there depends on the port.
+const PATH: &str = "/thing";
 
 pub(crate) fn measure(world: &mut World) -> Result<Vec<Figure>> {
     let tokens: Arc<[String]> = distinct_tokens(world)?.into();
     let port = world.baseline.port();
     wait_for_revocations(world)?;
-    let mut protected = Load::new(port, readers("/protected", &tokens))?;
-    let mut open = Load::new(port, readers("/open", &tokens))?;
+    let mut protected = Load::new(port, readers(&tokens))?;
+    let mut open = Load::new(world.unchecked_port, readers(&tokens))?;
     let rounds = Rounds::alternate(
-        &world.effort,
+        &world.effort.in_more_rounds(5),
         |lasts| Served::by(&world.baseline, || protected.run(lasts)),
         |lasts| Served::by(&world.baseline, || open.run(lasts)),
     )?;
-    Ok(vec![Figure {
-        id: "warm-token".to_owned(),
-        what: "protected `GET` with warm tokens (1,000 distinct)".to_owned(),
-        against: "the same route without any check".to_owned(),
-        value: rounds.ratio(Served::rate),
-        unit: String::new(),
-        bar: Bar::AtLeast(0.95),
-        notes: vec![told(&rounds, "requests/s with the check", "without")],
-        plots: vec![rates_plot(&rounds, ["with the check", "without"])],
-    }])
+    let figure = Figure::new(
+        "warm-token",
+        "protected `GET` with warm tokens (1,000 distinct)",
+        rounds.ratio(Served::rate),
+    )
+    .against("the same route without any check")
+    .at_least(0.95)
+    .note(told(&rounds, "requests/s with the check", "without"))
+    .plot(rates_plot(&rounds, ["with the check", "without"]));
+    Ok(vec![figure])
 }
 
 /// Access tokens of some sessions, one from each of their refreshes.
@@ -74,9 +76,8 @@ fn wait_for_revocations(world: &mut World) -> Result<()> {
     })
 }
 
-fn readers(path: &'static str, tokens: &Arc<[String]>) -> Vec<Reader> {
+fn readers(tokens: &Arc<[String]>) -> Vec<Reader> {
     let reader = |number: usize| Reader {
-        path,
         tokens: Arc::clone(tokens),
         next: number * tokens.len() / CONNECTIONS,
     };
@@ -85,7 +86,6 @@ fn readers(path: &'static str, tokens: &Arc<[String]>) -> Vec<Reader> {
 
 /// Reads with one token after the other.
 struct Reader {
-    path: &'static str,
     /// Shared, so that the load leaves the processors' caches to what is measured.
     tokens: Arc<[String]>,
     next: usize,
@@ -95,7 +95,7 @@ impl Caller for Reader {
     fn ask(&mut self, request: &mut Vec<u8>) {
         let token = &self.tokens[self.next % self.tokens.len()];
         self.next += 1;
-        get(request, self.path, Some(token));
+        get(request, PATH, Some(token));
     }
 
     fn check(&mut self, answer: &Answer<'_>) -> Result<()> {
@@ -124,7 +124,7 @@ struct Look {
 
 impl Caller for Look {
     fn ask(&mut self, request: &mut Vec<u8>) {
-        get(request, "/protected", Some(&self.access_token));
+        get(request, PATH, Some(&self.access_token));
     }
 
     fn check(&mut self, answer: &Answer<'_>) -> Result<()> {

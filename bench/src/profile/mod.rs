@@ -27,8 +27,9 @@ use crate::{
     effort::Effort,
     figures::{notes, refresh::Chain},
     load::{Load, join},
-    report::write,
+    report::{Machine, Source, write},
     served::Served,
+    today,
     world::World,
 };
 
@@ -43,18 +44,22 @@ const STACK: &str = "dwarf,32768";
 
 /// Profiles a refresh and a list of notes, and writes into this directory what was found.
 pub(crate) fn profile(directory: &Path) -> Result<()> {
+    let (day, source) = (today(), Source::here()?);
     let mut world = World::start(Effort::quick())?;
+    let machine = Machine::of(&world)?;
     let people = world.people(CONNECTIONS)?;
     let readers = notes::readers(&mut world)?;
     let mut refreshes = Load::new(world.auth_port(), people.into_iter().map(Chain::new))?;
     let mut lists = Load::new(world.notes_port(), readers)?;
     let auth_server = Profiled::under(&mut refreshes, &world.stack.auth_servers[0])?;
     let notes_api = Profiled::under(&mut lists, &world.stack.notes_apis[0])?;
-    let mut document = String::from(
+    let mut document = format!(
         "# Where the processor time of a request goes\n\n\
-         Written by `make profile`, which samples the stacks of a service under load. Parts are shares of the \
-         samples; the time is that of a request in a round just before, when nobody watched. Shares can be \
-         compared between runs and machines, times cannot.\n",
+         Written by `make profile`, which samples the stacks of a service under load, on {day}, on {machine}; \
+         {source}. Parts are shares of the samples; the time is that of a request in a round just before, when \
+         nobody watched. Shares can be compared between runs and machines, times cannot.\n",
+        machine = machine.for_people(),
+        source = source.for_people(),
     );
     for (name, title, profiled) in [
         ("refresh", "A refresh, in the auth server", auth_server),

@@ -85,7 +85,7 @@ impl Ranged for Axis {
 
 impl ValueFormatter<f64> for Axis {
     fn format(value: &f64) -> String {
-        number(*value)
+        for_people(*value)
     }
 }
 
@@ -103,7 +103,7 @@ fn nines(percentile: f64) -> f64 {
 }
 
 /// A number as people write it: 52,000; 0.25.
-fn number(value: f64) -> String {
+fn for_people(value: f64) -> String {
     let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     let whole = text.find('.').unwrap_or(text.len());
@@ -128,7 +128,7 @@ mod tests {
             (52_000.0, "52,000"),
             (1_234_567.5, "1,234,567.5"),
         ] {
-            assert_eq!(number(value), text);
+            assert_eq!(for_people(value), text);
         }
     }
 

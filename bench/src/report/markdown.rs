@@ -8,6 +8,7 @@ pub(crate) fn document(run: &Run) -> String {
     let Run {
         day,
         quick,
+        source,
         machine,
         figures,
     } = run;
@@ -16,13 +17,14 @@ pub(crate) fn document(run: &Run) -> String {
     let sections: String = figures.iter().map(section).collect();
     format!(
         "# Figures of a run\n\n\
-         Written by the bench from [run.json](run.json): a {effort} of {day}, on {machine}. Of several rounds \
-         the median, with the lowest and the highest. What each figure means is told in \
+         Written by the bench from [run.json](run.json): a {effort} of {day}, on {machine}; {source}. \
+         Of several rounds the medians, with the lowest and the highest. What each figure means is told in \
          [performance.md](../performance.md).\n\n\
          | figure | against | measured | wanted | |\n\
          |---|---|---|---|---|\n\
          {rows}{sections}",
         machine = machine.for_people(),
+        source = source.for_people(),
     )
 }
 
@@ -61,26 +63,23 @@ fn image(figure: &Figure, plot: &Plot) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{Bar, Form, Spread};
+    use crate::figure::{Form, Spread};
 
     fn figure() -> Figure {
-        Figure {
-            id: "refresh".to_owned(),
-            what: "refresh | rotating".to_owned(),
-            against: "a bare handler".to_owned(),
-            value: Spread::of(vec![0.9, 0.8, 0.95]),
-            unit: String::new(),
-            bar: Bar::AtLeast(0.85),
-            notes: vec!["One.".to_owned(), "Two.".to_owned()],
-            plots: vec![Plot {
+        let value = Spread::of(vec![0.9, 0.8, 0.95]);
+        Figure::new("refresh", "refresh | rotating", value)
+            .against("a bare handler")
+            .at_least(0.85)
+            .note("One.")
+            .note("Two.")
+            .plot(Plot {
                 id: "rates".to_owned(),
                 title: "Rates".to_owned(),
                 x: String::new(),
                 y: String::new(),
                 form: Form::Points,
                 curves: Vec::new(),
-            }],
-        }
+            })
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod axis;
 mod drawing;
 mod machine;
 mod markdown;
+mod source;
 mod table;
 
 use std::{fs, path::Path};
@@ -11,7 +12,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{machine::Machine, table::table};
+pub(crate) use self::{machine::Machine, source::Source, table::table};
 use crate::figure::Figure;
 
 /// All that is known of a run. What is told and drawn comes from here only, so that it can be done again.
@@ -21,6 +22,8 @@ pub(crate) struct Run {
     pub(crate) day: String,
     /// Whether its rounds were short and its tables small.
     pub(crate) quick: bool,
+    /// What was measured.
+    pub(crate) source: Source,
     /// Where it was.
     pub(crate) machine: Machine,
     /// What came out.

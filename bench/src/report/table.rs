@@ -36,14 +36,8 @@ mod tests {
 
     fn figure(id: &str, value: f64, bar: Bar) -> Figure {
         Figure {
-            id: id.to_owned(),
-            what: String::new(),
-            against: String::new(),
-            value: Spread::of(vec![value]),
-            unit: String::new(),
             bar,
-            notes: Vec::new(),
-            plots: Vec::new(),
+            ..Figure::new(id, "", Spread::of(vec![value]))
         }
     }
 

@@ -118,30 +118,35 @@ async fn what_is_nobodys_is_not_found() {
     answer.assert_problem(405, "method_not_allowed");
 }
 
-/// An id from the gateway leads through its log and the service's.
+/// An id from the gateway leads through its log and the service's, and so does the trace of a client.
 #[tokio::test]
-async fn a_request_has_one_id_in_every_log() {
+async fn a_request_has_one_id_and_one_trace_in_every_log() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     let system = shared().await;
     let client = system.client();
     let ada = client.register().await;
-    let list = client.get("/notes").bearer(&ada.access_token);
-    let answer = list
-        .header("x-request-id", "chosen-by-the-client")
-        .send()
-        .await;
-    let id = answer.header("x-request-id");
-    assert_ne!(id, "chosen-by-the-client");
+    for (token, status) in [(ada.access_token.as_str(), 200), ("none", 401)] {
+        let list = client.get("/notes").bearer(token);
+        let answer = list
+            .header("x-request-id", "chosen-by-the-client")
+            .header("traceparent", &format!("00-{TRACE}-00f067aa0ba902b7-01"))
+            .send()
+            .await;
+        answer.assert_status(status);
+        let id = answer.header("x-request-id");
+        assert_ne!(id, "chosen-by-the-client");
 
-    // nginx writes its line when the client has its answer already.
-    let logged = || system.access_log().iter().any(|line| line.contains(id));
-    wait::until("logging", Duration::from_secs(30), || {
-        Ok(logged().then_some(()))
-    })
-    .unwrap();
-    let services = system.stack.notes_apis.iter();
-    let logged = services.filter(|replica| {
-        let log = std::fs::read_to_string(replica.log()).unwrap();
-        log.contains(id)
-    });
-    assert_eq!(logged.count(), 1);
+        let is_ours = |line: &str| line.contains(&format!("request_id={id}"));
+        // nginx writes its line when the client has its answer already.
+        let logged = || system.access_log().into_iter().find(|line| is_ours(line));
+        let line = wait::until("logging", Duration::from_secs(30), || Ok(logged())).unwrap();
+        assert!(line.contains(&format!("trace_id={TRACE}")), "{line}");
+        let services = system.stack.notes_apis.iter();
+        let logs = services.map(|replica| std::fs::read_to_string(replica.log()).unwrap());
+        let logs = logs.collect::<String>();
+        let lines: Vec<&str> = logs.lines().filter(|line| is_ours(line)).collect();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let trace = format!("trace_id={TRACE} parent_id=00f067aa0ba902b7");
+        assert!(lines[0].contains(&trace), "{lines:?}");
+    }
 }

@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use serde_json::{Map, Value};
+
 use crate::harness::system::start;
 
 /// What terminals, viewers and parsers of logs could take for something else.
@@ -34,6 +36,7 @@ async fn no_client_breaks_a_line_of_a_log_or_forges_one() {
     let mut system = start(|settings| {
         settings.set_auth("RUST_LOG", "debug");
         settings.set_notes("RUST_LOG", "debug");
+        settings.set_notes("NOTES_LOG_FORMAT", "json");
     })
     .await;
     let port = system.stack.gateway.port();
@@ -59,6 +62,7 @@ async fn no_client_breaks_a_line_of_a_log_or_forges_one() {
         );
         // Those around the path and the user agent.
         assert_eq!(line.matches('"').count(), 4, "{line}");
+        assert!(line.contains(" trace_id=- "), "{line}");
     }
     for name in ["auth-server", "notes-api"] {
         for replica in [1, 2] {
@@ -66,11 +70,24 @@ async fn no_client_breaks_a_line_of_a_log_or_forges_one() {
             let text = std::fs::read_to_string(log).unwrap();
             assert!(text.lines().count() > 0);
             for line in text.lines() {
-                assert!(line.starts_with("[20"), "{name}: {line:?}");
+                match name {
+                    "notes-api" => assert!(is_a_whole_line_of_json(line), "{name}: {line:?}"),
+                    _ => assert!(line.starts_with("[20"), "{name}: {line:?}"),
+                }
                 assert!(!line.chars().any(misleads), "{name}: {line:?}");
+                assert!(!line.contains("trace_id"), "{name}: {line:?}");
             }
         }
     }
+}
+
+fn is_a_whole_line_of_json(line: &str) -> bool {
+    let object: Option<Map<String, Value>> = serde_json::from_str(line).ok();
+    object.is_some_and(|line| {
+        ["time", "level", "target", "message"]
+            .iter()
+            .all(|name| line[*name].is_string())
+    })
 }
 
 fn send(port: u16, path: &str, hostile: &[u8]) -> String {
@@ -83,6 +100,8 @@ fn send(port: u16, path: &str, hostile: &[u8]) -> String {
         "Referer",
         "X-Forwarded-For",
         "Origin",
+        "Traceparent",
+        "Tracestate",
     ] {
         request.extend(format!("{name}: ").as_bytes());
         request.extend(hostile);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::client::Client;
 use crate::harness::in_full;
@@ -15,6 +15,8 @@ use crate::harness::system::{System, start};
 
 /// That of the documents' examples, which so succeed.
 const PASSWORD: &str = "correct horse battery staple";
+
+const ALL_PHASES: &str = "examples,coverage,fuzzing,stateful";
 
 /// One run.
 struct Attack<'a> {
@@ -26,6 +28,7 @@ struct Attack<'a> {
     /// Of all paths, those that a regular expression matches, or does not match.
     paths: [&'a str; 2],
     operations: usize,
+    phases: &'a str,
     examples: u32,
     seed: u32,
 }
@@ -44,16 +47,17 @@ async fn schemathesis_finds_nothing_in_either_document() {
         ("notes", "/api-docs/notes/openapi.json", &notes_api),
     ] {
         let calls = operations(&system.client(), document).await;
-        let (health, others): (Vec<_>, Vec<_>) =
-            calls.iter().partition(|path| path.starts_with("/health/"));
+        let beginning = |start| calls.iter().filter(|path| path.starts_with(start)).count();
+        let (health, administration) = (beginning("/health/"), beginning("/auth/admin/"));
         for seed in seeds.clone() {
             let cases = run(
                 &Attack {
                     name: format!("{name}-{seed}"),
                     url: &gateway,
                     document,
-                    paths: ["--exclude-path-regex", "^/health/"],
-                    operations: others.len(),
+                    paths: ["--exclude-path-regex", "^/(health|auth/admin)/"],
+                    operations: calls.len() - health - administration,
+                    phases: ALL_PHASES,
                     examples,
                     seed,
                 },
@@ -69,7 +73,8 @@ async fn schemathesis_finds_nothing_in_either_document() {
                 url: service,
                 document,
                 paths: ["--include-path-regex", "^/health/"],
-                operations: health.len(),
+                operations: health,
+                phases: ALL_PHASES,
                 examples,
                 seed: 1,
             },
@@ -78,6 +83,26 @@ async fn schemathesis_finds_nothing_in_either_document() {
         );
         println!("schemathesis, {name}, health: {cases}");
     }
+    // Last, since it takes people's accounts away.
+    let document = "/api-docs/auth/openapi.json";
+    let calls = operations(&system.client(), document).await;
+    let administration = calls.iter().filter(|path| path.starts_with("/auth/admin/"));
+    let cases = run(
+        &Attack {
+            name: "auth-administration".to_owned(),
+            url: &gateway,
+            document,
+            paths: ["--include-path-regex", "^/auth/admin/"],
+            operations: administration.count(),
+            // Not from one call to the next: they would soon have deleted each other.
+            phases: "examples,coverage,fuzzing",
+            examples,
+            seed: 1,
+        },
+        &two_administrators(&system).await,
+        &gateway,
+    );
+    println!("schemathesis, auth, administration: {cases}");
     system.stack.ensure_running().unwrap();
     system.stack.stop().unwrap();
     let lines = system.access_log();
@@ -98,37 +123,71 @@ async fn operations(client: &Client, document: &str) -> Vec<String> {
         .collect()
 }
 
-/// Registers Ada and Eve, and says in a file how to log in as each (Web Fuzzing Commons).
+/// Registers Ada and Eve, and says in a file how to log in as each.
 async fn two_people(system: &System) -> PathBuf {
-    let client = system.client();
     let mut people = Vec::new();
     for name in ["ada", "eve"] {
         // By the address, which is not changed by anything.
-        let email = format!("{name}.of.schemathesis@example.org");
-        let registration = json!({
-            "username": format!("{name}-of-schemathesis"), "email": email, "password": PASSWORD,
-        });
-        let registered = client.post("/auth/register").json(&registration).send();
-        registered.await.assert_status(201);
+        let email = register(system, &format!("{name}-of-schemathesis")).await;
         let login = json!({"email": email, "password": PASSWORD, "delivery": "body"});
-        people.push(json!({
-            "name": name,
-            "loginEndpointAuth": {
-                "externalEndpointURL": format!("{}/auth/login", client.url),
-                "verb": "POST",
-                "contentType": "application/json",
-                "payloadRaw": login.to_string(),
-                "token": {
-                    "extractFrom": "body",
-                    "extractSelector": "/access_token",
-                    "sendIn": "header",
-                    "sendName": "Authorization",
-                    "sendTemplate": "Bearer {token}",
-                },
-            },
-        }));
+        people.push((name, login));
     }
-    let file = system.settings.directory.join("people.json");
+    write_logins(system, "people.json", &people)
+}
+
+/// The same for two who administer: each may do to the other what nobody does to themselves.
+async fn two_administrators(system: &System) -> PathBuf {
+    let mut people = Vec::new();
+    for name in ["ada", "eve"] {
+        let username = format!("{name}-who-administers");
+        let email = register(system, &username).await;
+        system.operate(&["users", "grant-administrator", &username]);
+        let login = json!({
+            "email": email, "password": PASSWORD, "scope": "auth:admin", "delivery": "body",
+        });
+        people.push((name, login));
+    }
+    write_logins(system, "administrators.json", &people)
+}
+
+/// Registers someone, and returns their address.
+async fn register(system: &System, username: &str) -> String {
+    let email = format!("{}@example.org", username.replace('-', "."));
+    let registration = json!({"username": username, "email": email, "password": PASSWORD});
+    let registered = system
+        .client()
+        .post("/auth/register")
+        .json(&registration)
+        .send();
+    registered.await.assert_status(201);
+    email
+}
+
+/// Says in a file how to log in as each (Web Fuzzing Commons).
+fn write_logins(system: &System, file: &str, people: &[(&str, Value)]) -> PathBuf {
+    let client = system.client();
+    let people: Vec<Value> = people
+        .iter()
+        .map(|(name, login)| {
+            json!({
+                "name": name,
+                "loginEndpointAuth": {
+                    "externalEndpointURL": format!("{}/auth/login", client.url),
+                    "verb": "POST",
+                    "contentType": "application/json",
+                    "payloadRaw": login.to_string(),
+                    "token": {
+                        "extractFrom": "body",
+                        "extractSelector": "/access_token",
+                        "sendIn": "header",
+                        "sendName": "Authorization",
+                        "sendTemplate": "Bearer {token}",
+                    },
+                },
+            })
+        })
+        .collect();
+    let file = system.settings.directory.join(file);
     fs::write(&file, json!({ "auth": people }).to_string()).unwrap();
     file
 }
@@ -181,6 +240,7 @@ fn command(attack: &Attack<'_>) -> Command {
         .arg(format!("{}{}", attack.url, attack.document))
         .args(["--url", attack.url])
         .args(["--checks", "all", "--mode", "all", "--continue-on-failure"])
+        .args(["--phases", attack.phases])
         .args(["--max-examples", &attack.examples.to_string()])
         .args(["--seed", &attack.seed.to_string()])
         .args(["--generation-database", "none", "--no-color"])

@@ -68,10 +68,11 @@ async fn nobody_reaches_what_is_another_persons() {
     }
 }
 
+/// What administrators may do is no matter between two people: the auth server's own tests tell who may.
 fn with_an_id(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().unwrap().iter();
     paths
-        .filter(|(path, _)| path.contains('{'))
+        .filter(|(path, _)| path.contains('{') && !path.starts_with("/auth/admin/"))
         .flat_map(|(path, methods)| {
             let methods = methods.as_object().unwrap().iter();
             methods.map(|(method, operation)| Operation {

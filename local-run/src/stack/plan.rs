@@ -25,6 +25,9 @@ pub(super) struct ChosenPorts {
     gateway: u16,
     auth_servers: Vec<u16>,
     notes_apis: Vec<u16>,
+    /// None at all where no figures are served.
+    auth_metrics: Vec<u16>,
+    notes_metrics: Vec<u16>,
 }
 
 /// The directories of a stack.
@@ -57,10 +60,13 @@ impl ChosenPorts {
                 .map(|index| port::wanted_or_free(first.filter(|_| index == 0)))
                 .collect::<std::io::Result<Vec<u16>>>()
         };
+        let serving = |count| if settings.metrics { count } else { 0 };
         Ok(Self {
             gateway: port::wanted_or_free(settings.ports.gateway)?,
             auth_servers: replicas(settings.auth_servers, settings.ports.auth_server)?,
             notes_apis: replicas(settings.notes_apis, settings.ports.notes_api)?,
+            auth_metrics: replicas(serving(settings.auth_servers), settings.ports.auth_metrics)?,
+            notes_metrics: replicas(serving(settings.notes_apis), settings.ports.notes_metrics)?,
         })
     }
 
@@ -70,6 +76,8 @@ impl ChosenPorts {
             .auth_servers
             .iter()
             .chain(&self.notes_apis)
+            .chain(&self.auth_metrics)
+            .chain(&self.notes_metrics)
             .chain([&self.gateway])
             .copied();
         ports.all(port::is_free)
@@ -111,25 +119,40 @@ impl Plan<'_> {
     /// Migrates the service's database, as the role that owns the schema.
     pub(super) fn migrate(&self, service: Service) -> Result<()> {
         let url = self.server.owner_url(service, service.database());
-        let mut program = self.program(service, &format!("{}-migrate", binary(service)), &url, 0);
+        let mut program = self.program(
+            service,
+            &format!("{}-migrate", binary(service)),
+            &url,
+            0,
+            None,
+        );
         program.arguments = vec!["migrate".into()];
         program.start()?.finish(MIGRATION_TIMEOUT)
     }
 
     /// The service's replicas, not yet started.
     pub(super) fn replicas(&self, service: Service) -> Vec<Daemon> {
-        let (ports, proxy) = match service {
-            Service::Auth => (&self.ports.auth_servers, self.settings.database_ports.auth),
-            Service::Notes => (&self.ports.notes_apis, self.settings.database_ports.notes),
+        let (ports, metrics_ports, proxy) = match service {
+            Service::Auth => (
+                &self.ports.auth_servers,
+                &self.ports.auth_metrics,
+                self.settings.database_ports.auth,
+            ),
+            Service::Notes => (
+                &self.ports.notes_apis,
+                &self.ports.notes_metrics,
+                self.settings.database_ports.notes,
+            ),
         };
         let server = proxy.map_or_else(|| self.server.clone(), |port| self.server.through(port));
         let url = server.service_url(service, service.database());
-        let replica = |(number, port): (usize, &u16)| {
-            let name = format!("{}-{number}", binary(service));
-            let program = self.program(service, &name, &url, *port);
-            Daemon::new(program, *port, "/health/ready", STOP_TIMEOUT)
+        let replica = |(index, port): (usize, &u16)| {
+            let name = format!("{}-{}", binary(service), index + 1);
+            let metrics_port = metrics_ports.get(index).copied();
+            let program = self.program(service, &name, &url, *port, metrics_port);
+            Daemon::new(program, *port, "/health/ready", STOP_TIMEOUT).with_metrics(metrics_port)
         };
-        (1..).zip(ports).map(replica).collect()
+        ports.iter().enumerate().map(replica).collect()
     }
 
     /// The gateway, not yet started.
@@ -158,7 +181,14 @@ impl Plan<'_> {
         })
     }
 
-    fn program(&self, service: Service, name: &str, database_url: &str, port: u16) -> Program {
+    fn program(
+        &self,
+        service: Service,
+        name: &str,
+        database_url: &str,
+        port: u16,
+        metrics_port: Option<u16>,
+    ) -> Program {
         let issuer = origin(self.ports.gateway);
         let listen = format!("127.0.0.1:{port}");
         let mut environment: Vec<(String, String)> = match service {
@@ -180,6 +210,13 @@ impl Plan<'_> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
+        if let Some(port) = metrics_port {
+            let name = match service {
+                Service::Auth => "AUTH_METRICS_LISTEN",
+                Service::Notes => "NOTES_METRICS_LISTEN",
+            };
+            environment.push((name.to_owned(), format!("127.0.0.1:{port}")));
+        }
         environment.extend_from_slice(match service {
             Service::Auth => &self.settings.auth_environment,
             Service::Notes => &self.settings.notes_environment,

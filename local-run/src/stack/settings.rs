@@ -9,8 +9,9 @@ use crate::postgres::Durability;
 use crate::site::{Site, checkout_directory};
 
 /// What the stack decides for the services, whatever the environment of `local-run` says.
-const DECIDED_HERE: [&str; 10] = [
+const DECIDED_HERE: [&str; 11] = [
     "AUTH_LISTEN",
+    "AUTH_METRICS_LISTEN",
     "AUTH_DATABASE_URL",
     "AUTH_ISSUER",
     "AUTH_MASTER_KEYS",
@@ -38,6 +39,8 @@ pub struct StackSettings {
     /// Whether the gateway lets one client make only so many requests. Where the auth servers have
     /// `AUTH_THROTTLE=off` it does not.
     pub rate_limit: bool,
+    /// Whether the services serve figures for Prometheus.
+    pub metrics: bool,
     /// What a crash of the machine may cost.
     pub durability: Durability,
     /// Ports to use where they are free.
@@ -64,6 +67,10 @@ pub struct WantedPorts {
     pub auth_server: Option<u16>,
     /// The notes API.
     pub notes_api: Option<u16>,
+    /// The auth server's figures.
+    pub auth_metrics: Option<u16>,
+    /// The notes API's figures.
+    pub notes_metrics: Option<u16>,
     /// Postgres.
     pub postgres: Option<u16>,
 }
@@ -93,11 +100,14 @@ impl StackSettings {
             notes_apis: 1,
             site: Site::Copied(checkout_directory()),
             rate_limit: true,
+            metrics: true,
             durability: Durability::Durable,
             ports: WantedPorts {
                 gateway: Some(8080),
                 auth_server: Some(8081),
                 notes_api: Some(8082),
+                auth_metrics: Some(9081),
+                notes_metrics: Some(9082),
                 postgres: Some(15432),
             },
             database_ports: DatabasePorts::default(),
@@ -123,6 +133,7 @@ impl StackSettings {
             notes_apis: 1,
             site: Site::Copied(checkout_directory()),
             rate_limit: false,
+            metrics: false,
             durability: Durability::Throwaway,
             ports: WantedPorts::default(),
             database_ports: DatabasePorts::default(),

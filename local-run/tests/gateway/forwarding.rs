@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::harness::{Behaviour, Gateway, OK, Upstream};
+use super::harness::{Behaviour, Gateway, OK, Upstream, header};
 
 #[test]
 fn each_path_goes_to_its_service() {
@@ -104,6 +104,45 @@ fn one_request_id_is_made_passed_on_and_returned() {
     let answer = gateway.request("GET", "/auth/me", "X-Request-Id: chosen\r\n");
     assert_eq!(answer.header("X-Request-Id"), auth.header("X-Request-Id"));
     assert_eq!(answer.header("X-Request-Id")[0].len(), 32);
+}
+
+/// <https://www.w3.org/TR/trace-context/>: the gateway has no part in traces, and stands in nobody's way.
+#[test]
+fn a_trace_context_is_passed_on_as_it_is_and_logged_if_it_is_valid() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let valid = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let (gateway, auth, _) = Gateway::with_one_each();
+    let mut expected = Vec::new();
+    for (context, logged) in [
+        (valid.clone(), TRACE),
+        (
+            format!("cc-{TRACE}-00f067aa0ba902b7-01-what-comes-later"),
+            TRACE,
+        ),
+        (format!("{valid}-more"), "-"),
+        (format!("{valid} status=200"), "-"),
+        (valid.replace("00-", "ff-"), "-"),
+        (valid.to_uppercase(), "-"),
+        (valid.replace(TRACE, &"0".repeat(32)), "-"),
+        (valid.replace("00f067aa0ba902b7", &"0".repeat(16)), "-"),
+        ("\" status=200 forged=\"".to_owned(), "-"),
+    ] {
+        let headers = format!("Traceparent: {context}\r\nTracestate: vendor=state\r\n");
+        let answer = gateway.request("GET", "/auth/me", &headers);
+        let head = auth.heads().pop().unwrap();
+        assert_eq!(header(&head, "traceparent"), [context]);
+        assert_eq!(header(&head, "tracestate"), ["vendor=state"]);
+        let id = &answer.header("X-Request-Id")[0];
+        expected.push(format!(" request_id={id} trace_id={logged} client="));
+    }
+    let log = gateway.stop_and_read("gateway-access.log");
+    // The gateway is asked until it runs, too.
+    let ours = log.lines().filter(|line| line.contains("/auth/me"));
+    let lines: Vec<&str> = ours.collect();
+    assert_eq!(lines.len(), expected.len(), "{log}");
+    for (line, expected) in lines.iter().zip(&expected) {
+        assert!(line.contains(expected), "{expected} in {line}");
+    }
 }
 
 /// R41.

@@ -214,8 +214,9 @@ impl Answer {
                 .contains(&format!(r#""status":{status},"code":"{code}""#)),
             "{self:?}"
         );
+        let end = format!(r#","request_id":"{}"}}"#, self.header("x-request-id")[0]);
         assert!(
-            self.body().starts_with('{') && self.body().ends_with('}'),
+            self.body().starts_with('{') && self.body().ends_with(&end),
             "{self:?}"
         );
     }

@@ -17,10 +17,9 @@ use crate::notes::{
 };
 
 impl From<Failure> for Problem {
-    /// The boundary at which a failure is logged, once.
+    /// The answer keeps the failure, which is logged with the request: once, and with its id.
     fn from(failure: Failure) -> Self {
-        log::error!("{failure}");
-        unavailable("The notes are out of reach right now.")
+        unavailable("The notes are out of reach right now.").caused_by(failure)
     }
 }
 

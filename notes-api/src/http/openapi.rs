@@ -17,7 +17,8 @@ use super::{health, note, notes};
         title = "Latchkey notes API",
         description = "Notes that only their owner sees. Access tokens come from the auth server and \
                        are verified offline. Every error is `application/problem+json` (RFC 9457) \
-                       with a stable `code`; so is 405 for a method that a path does not have, with \
+                       with a stable `code` and the request's id, which every answer has in \
+                       `X-Request-Id` too; so is 405 for a method that a path does not have, with \
                        `Allow`. HEAD is answered wherever GET is. Bodies may have 512 KiB, and one \
                        page of notes holds at most 1 MiB of their bodies. A note may be kept by a \
                        browser if it asks each time whether it is still good (`Cache-Control: \

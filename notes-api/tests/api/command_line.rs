@@ -30,6 +30,7 @@ fn help_lists_every_setting_with_its_default() {
         let help = said(&output);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         for (variable, default) in [
+            ("NOTES_LOG_FORMAT", "text"),
             ("NOTES_LISTEN", "127.0.0.1:8082"),
             ("NOTES_DATABASE_URL", ""),
             ("NOTES_DATABASE_POOL", "16"),
@@ -75,6 +76,11 @@ fn a_setting_that_cannot_be_used_is_named() {
             &[("NOTES_DATABASE_POOL", "0")],
             "NOTES_DATABASE_POOL",
             "1..=1000",
+        ),
+        (
+            &[("NOTES_LOG_FORMAT", "xml")],
+            "NOTES_LOG_FORMAT",
+            "text, json",
         ),
         (
             &[("NOTES_LISTEN", "8082")],

@@ -158,6 +158,7 @@ async fn the_document_names_every_refusal() {
                 );
                 let example = &body["example"];
                 assert_eq!(example["status"].to_string(), status);
+                assert_eq!(example["request_id"].as_str().unwrap().len(), 32);
                 let code = format!("`{}`", example["code"].as_str().unwrap());
                 assert!(response["description"].as_str().unwrap().contains(&code));
             }

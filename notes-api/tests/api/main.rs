@@ -13,6 +13,7 @@ mod flood;
 mod harness;
 mod health;
 mod http;
+mod log_lines;
 mod metrics;
 mod notes;
 mod outages;

@@ -1,15 +1,14 @@
 //! From a request to the claims of the one who sent it.
 
-use std::sync::Arc;
-
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
 use super::bearer::{self, Challenges, Malformed, Presented};
 use super::problem::Problem;
+use super::refusals::Refusals;
 use super::{cookie, same_origin};
 use crate::clock::unix_now;
-use crate::{AccessClaims, Verifier, VerifyError};
+use crate::{VerifiedClaims, Verifier, VerifyError};
 
 /// Finds the access token of a request, verifies it, and knows the answer when there is none or it
 /// is bad. Put it into the application's data for [`Authorized`](super::Authorized) to find:
@@ -18,6 +17,7 @@ pub struct Authenticator {
     verifier: Verifier,
     challenges: Challenges,
     access_cookie: Option<AccessCookie>,
+    refusals: Refusals,
 }
 
 impl Authenticator {
@@ -30,6 +30,7 @@ impl Authenticator {
             verifier,
             challenges,
             access_cookie: None,
+            refusals: Refusals::default(),
         }
     }
 
@@ -49,6 +50,17 @@ impl Authenticator {
         self
     }
 
+    /// What verifies the tokens.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// How many tokens were refused for each reason, for metrics.
+    pub fn refusals(&self) -> impl Iterator<Item = (VerifyError, u64)> {
+        self.refusals.read()
+    }
+
     /// The claims of the one who sent the request.
     ///
     /// The token is never taken from the URL or a form (RFC 6750 §2.2 and §2.3): those end up in
@@ -57,7 +69,7 @@ impl Authenticator {
     /// # Errors
     /// The answer of RFC 6750 §3: 401 without or with a bad token, 400 for a malformed request;
     /// 403 for a cookie that another site made the browser send; 503 while there are no keys.
-    pub async fn authenticate(&self, request: &HttpRequest) -> Result<Arc<AccessClaims>, Problem> {
+    pub async fn authenticate(&self, request: &HttpRequest) -> Result<VerifiedClaims, Problem> {
         match self.authenticate_at_once(request) {
             Some(authenticated) => authenticated,
             None => self.authenticate_with_newer_keys(request).await,
@@ -68,12 +80,12 @@ impl Authenticator {
     pub(super) fn authenticate_at_once(
         &self,
         request: &HttpRequest,
-    ) -> Option<Result<Arc<AccessClaims>, Problem>> {
+    ) -> Option<Result<VerifiedClaims, Problem>> {
         let presented = match self.presented(request) {
             Ok(presented) => presented,
             Err(problem) => return Some(Err(problem)),
         };
-        match self.verifier.verify(presented.token, unix_now()) {
+        match self.verifier.verify_bytes(presented.token, unix_now()) {
             Err(VerifyError::UnknownKey) if presented.check_form().is_ok() => None,
             outcome => Some(outcome.map_err(|error| self.refused(&presented, error))),
         }
@@ -83,7 +95,7 @@ impl Authenticator {
     pub(super) async fn authenticate_with_newer_keys(
         &self,
         request: &HttpRequest,
-    ) -> Result<Arc<AccessClaims>, Problem> {
+    ) -> Result<VerifiedClaims, Problem> {
         let presented = self.presented(request)?;
         let outcome = self
             .verifier
@@ -96,7 +108,7 @@ impl Authenticator {
         if let Err(malformed) = presented.check_form() {
             return self.challenges.malformed(malformed);
         }
-        log::debug!(code = error.code(); "access token refused");
+        self.refusals.count(error);
         self.challenges.refused(error)
     }
 
@@ -118,7 +130,7 @@ impl Authenticator {
             return Err(self.challenges.no_token());
         };
         let token = match cookie::read(headers, name) {
-            Ok(Some(token)) => token,
+            Ok(Some(token)) => token.as_bytes(),
             Ok(None) => return Err(self.challenges.no_token()),
             Err(cookie::RepeatedCookie) => {
                 return Err(malformed(Malformed(

@@ -9,7 +9,7 @@ use actix_web::http::header::{
 use super::problem::Problem;
 use crate::VerifyError;
 
-const SCHEME: &str = "Bearer";
+const SCHEME: &[u8] = b"Bearer";
 
 /// How long a client is told to wait for the keys to come back, in seconds.
 const RETRY_AFTER_SECONDS: u64 = 5;
@@ -24,7 +24,8 @@ pub fn refused(audience: &str, error: VerifyError) -> Problem {
 
 /// What a request presents as its access token.
 pub(super) struct Presented<'r> {
-    pub(super) token: &'r str,
+    /// No text as long as it has not been verified.
+    pub(super) token: &'r [u8],
     /// What is wrong with the request if that is no bearer token.
     pub(super) otherwise: Malformed,
 }
@@ -52,23 +53,24 @@ pub(super) fn presented(headers: &HeaderMap) -> Result<Option<Presented<'_>>, Ma
     if values.next().is_some() {
         return Err(Malformed("there is more than one Authorization header"));
     }
-    let value = str::from_utf8(value.as_bytes())
-        .map_err(|_| Malformed("the Authorization header is not text"))?;
-    let (scheme, credentials) = value.split_at_checked(SCHEME.len()).unwrap_or((value, ""));
-    let ends_there = credentials.is_empty() || credentials.starts_with(' ');
+    let value = value.as_bytes();
+    let (scheme, credentials) = value.split_at_checked(SCHEME.len()).unwrap_or((value, b""));
+    let ends_there = credentials.is_empty() || credentials.starts_with(b" ");
     if !scheme.eq_ignore_ascii_case(SCHEME) || !ends_there {
         return Ok(None);
     }
+    let spaces = credentials.iter().take_while(|byte| **byte == b' ').count();
     Ok(Some(Presented {
-        token: credentials.trim_start_matches(' '),
+        token: &credentials[spaces..],
         otherwise: Malformed("the Authorization header holds no bearer token"),
     }))
 }
 
 /// Whether the text has the form of a bearer token: `b64token` of RFC 6750 §2.1.
-fn is_b64token(text: &str) -> bool {
-    let unpadded = text.trim_end_matches('=');
-    !unpadded.is_empty() && unpadded.bytes().all(is_b64token_character)
+fn is_b64token(bytes: &[u8]) -> bool {
+    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    let unpadded = &bytes[..bytes.len() - padding];
+    !unpadded.is_empty() && unpadded.iter().copied().all(is_b64token_character)
 }
 
 fn is_b64token_character(byte: u8) -> bool {
@@ -126,7 +128,8 @@ impl Challenges {
                 "unavailable",
                 "the keys to verify tokens are unavailable",
             )
-            .with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            .with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS))
+            .caused_by(error);
         }
         // A client gets a good token by refreshing, unless its session has ended.
         let code = match error {
@@ -135,10 +138,8 @@ impl Challenges {
         };
         let detail = error.to_string();
         let challenge = self.error("invalid_token", &detail);
-        with_challenge(
-            Problem::new(StatusCode::UNAUTHORIZED, code, detail),
-            &challenge,
-        )
+        let problem = Problem::new(StatusCode::UNAUTHORIZED, code, detail).caused_by(error);
+        with_challenge(problem, &challenge)
     }
 
     /// A good token that does not permit this: 403 `insufficient_scope`.

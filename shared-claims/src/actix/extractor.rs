@@ -5,7 +5,6 @@ use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -14,7 +13,7 @@ use futures_util::future::Either;
 
 use super::authenticator::Authenticator;
 use super::problem::Problem;
-use crate::AccessClaims;
+use crate::{AccessClaims, VerifiedClaims};
 
 /// What a token has to permit for a handler to be called.
 pub trait RequiredScope: 'static {
@@ -50,7 +49,7 @@ impl RequiredScope for AnyScope {
 /// }
 /// ```
 pub struct Authorized<S = AnyScope> {
-    claims: Arc<AccessClaims>,
+    claims: VerifiedClaims,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -79,11 +78,11 @@ impl<S> fmt::Debug for Authorized<S> {
 impl<S: RequiredScope> Authorized<S> {
     fn new(
         authenticator: &Authenticator,
-        authenticated: Result<Arc<AccessClaims>, Problem>,
+        authenticated: Result<VerifiedClaims, Problem>,
     ) -> Result<Self, Problem> {
         let claims = authenticated?;
         match S::SCOPE {
-            Some(scope) if !claims.scope.contains(scope) => {
+            Some(scope) if !claims.permits(scope) => {
                 Err(authenticator.challenges().insufficient_scope(scope))
             }
             _ => Ok(Self {

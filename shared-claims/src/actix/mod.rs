@@ -6,6 +6,7 @@ mod bearer;
 pub mod cookie;
 mod extractor;
 mod problem;
+mod refusals;
 pub mod same_origin;
 
 pub use authenticator::Authenticator;

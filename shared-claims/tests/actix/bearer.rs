@@ -95,14 +95,18 @@ async fn a_malformed_request_is_a_bad_one() {
             );
         }
     }
-    let latin1 = HeaderValue::from_bytes(b"Bearer \xe9").unwrap();
-    let request = TestRequest::get()
-        .uri("/subject")
-        .append_header(("Authorization", latin1));
-    assert_eq!(
-        by_header(request).await.problem(),
-        (400, "invalid_request".into())
-    );
+    // What is no text is no bearer token either; under another scheme it is no concern of ours.
+    for (bytes, problem) in [
+        (b"Bearer \xe9".as_slice(), (400, "invalid_request")),
+        (b"Basic \xe9", (401, "missing_token")),
+    ] {
+        let latin1 = HeaderValue::from_bytes(bytes).unwrap();
+        let request = TestRequest::get()
+            .uri("/subject")
+            .append_header(("Authorization", latin1));
+        let (status, code) = problem;
+        assert_eq!(by_header(request).await.problem(), (status, code.into()));
+    }
 }
 
 #[actix_web::test]

@@ -1,11 +1,15 @@
 //! What the cache of verified tokens must not forget to check.
 
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use shared_claims::{KeySet, KeySource, LocalKeys, Policy, Verifier, VerifyError};
+use shared_claims::{
+    AccessClaims, CacheStatus, KeySet, KeySource, LocalKeys, Policy, VerifiedClaims, Verifier,
+    VerifyError,
+};
 
 use crate::support::{AUDIENCE, ISSUER};
 use crate::{NOW, claims, claims_with, header_with, issuer, stranger};
@@ -14,17 +18,39 @@ fn verifier_of(keys: &Arc<LocalKeys>) -> Verifier {
     Verifier::new(Policy::new(ISSUER, AUDIENCE), keys.clone())
 }
 
+/// Whether both are of one verification.
+fn is_shared(one: &VerifiedClaims, other: &VerifiedClaims) -> bool {
+    ptr::eq::<AccessClaims>(&raw const **one, &raw const **other)
+}
+
 #[test]
 fn a_repeated_token_is_not_verified_again() {
     let keys = Arc::new(LocalKeys::new(issuer().key_set()));
     let token = issuer().mint(&claims());
     let remembers = verifier_of(&keys);
     let first = remembers.verify(&token, NOW).unwrap();
-    assert!(Arc::ptr_eq(&first, &remembers.verify(&token, NOW).unwrap()));
+    assert!(is_shared(&first, &remembers.verify(&token, NOW).unwrap()));
 
     let forgets = verifier_of(&keys).with_cache_capacity(0);
     let first = forgets.verify(&token, NOW).unwrap();
-    assert!(!Arc::ptr_eq(&first, &forgets.verify(&token, NOW).unwrap()));
+    assert!(!is_shared(&first, &forgets.verify(&token, NOW).unwrap()));
+}
+
+#[test]
+fn the_cache_tells_how_often_it_spared_a_signature() {
+    let keys = Arc::new(LocalKeys::new(issuer().key_set()));
+    let verifier = verifier_of(&keys).with_cache_capacity(8);
+    let token = issuer().mint(&claims());
+    for token in [&token, &token, &token, "a.b.c"] {
+        let _ = verifier.verify(token, NOW);
+    }
+    let status = verifier.cache_status();
+    assert_eq!((status.hits, status.misses, status.entries), (2, 2, 1));
+    assert!(status.capacity >= 8);
+
+    let forgets = verifier_of(&keys).with_cache_capacity(0);
+    assert!(forgets.verify(&token, NOW).is_ok());
+    assert_eq!(forgets.cache_status(), CacheStatus::default());
 }
 
 #[test]
@@ -88,7 +114,7 @@ fn the_same_key_fetched_again_keeps_what_is_remembered() {
     let first = verifier.verify(&token, NOW).unwrap();
     let document = serde_json::to_vec(&issuer().key_set().to_jwks()).unwrap();
     keys.replace(KeySet::from_jwks(&document).unwrap());
-    assert!(Arc::ptr_eq(&first, &verifier.verify(&token, NOW).unwrap()));
+    assert!(is_shared(&first, &verifier.verify(&token, NOW).unwrap()));
 }
 
 #[test]
@@ -130,9 +156,10 @@ fn the_cache_is_bounded() {
         .iter()
         .map(|token| verifier.verify(token, NOW).unwrap())
         .collect();
-    let remembered = claims
-        .iter()
-        .filter(|claims| Arc::strong_count(claims) > 1)
+    // From the last one on, since what is not remembered takes the place of something that is.
+    let again = tokens.iter().zip(&claims).rev();
+    let remembered = again
+        .filter(|(token, claims)| is_shared(claims, &verifier.verify(token, NOW).unwrap()))
         .count();
     assert!((1..=8).contains(&remembered), "{remembered}");
 }

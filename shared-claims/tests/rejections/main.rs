@@ -29,7 +29,7 @@ use std::sync::{Arc, OnceLock};
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
-use shared_claims::{AccessClaims, LocalKeys, Policy, Verifier, VerifyError};
+use shared_claims::{LocalKeys, Policy, VerifiedClaims, Verifier, VerifyError};
 
 use support::{AUDIENCE, ISSUER, Issuer};
 
@@ -76,7 +76,7 @@ fn verifier() -> Verifier {
     Verifier::new(Policy::new(ISSUER, AUDIENCE), keys)
 }
 
-fn verify(token: &str) -> Result<Arc<AccessClaims>, VerifyError> {
+fn verify(token: &str) -> Result<VerifiedClaims, VerifyError> {
     verifier().verify(token, NOW)
 }
 

@@ -1,5 +1,8 @@
 /** Signing in. */
 
+/** @typedef {import("../../latchkey.js").Problem} Problem */
+
+import { advise } from "../advice.js";
 import { h } from "../dom.js";
 import { field, passwordField } from "../field.js";
 import { form, typed } from "../form.js";
@@ -32,12 +35,36 @@ export function signInView({ latchkey, farewell }) {
     ),
   );
 
+  // Whoever has a temporary password chooses one of their own here.
+  const fresh = passwordField({
+    label: "New password",
+    name: "new_password",
+    autocomplete: "new-password",
+    missing: "Choose a password.",
+    hint: "At least 8 characters. Three or four words that have nothing to do with each other are good.",
+  });
+  advise(latchkey, fresh, () => ({ username: identifier.input.value }));
+  for (const { input } of [identifier, password]) {
+    input.addEventListener("input", () => fresh.element.remove());
+  }
+
   /** @param {FormData} values */
   async function send(values) {
-    await latchkey.logIn({
-      identifier: typed(values, "identifier").trim(),
-      password: typed(values, "password"),
-    });
+    const newPassword = typed(values, "new_password");
+    try {
+      await latchkey.logIn({
+        identifier: typed(values, "identifier").trim(),
+        password: typed(values, "password"),
+        ...(newPassword && { new_password: newPassword }),
+      });
+    } catch (problem) {
+      if (/** @type {Partial<Problem>} */ (problem).code === "password_change_required") {
+        fresh.input.value = "";
+        password.element.after(fresh.element);
+        fresh.input.focus();
+      }
+      throw problem;
+    }
   }
 
   return { title: "Sign in", element, focus: identifier.input };

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refused } from "./harness/forms.js";
+import { newPassword } from "./harness/people.js";
 import {
   allow,
   axe,
@@ -13,6 +14,7 @@ import {
   refuse,
   signIn,
   stranger,
+  system,
   url,
   visit,
 } from "./harness.js";
@@ -292,6 +294,36 @@ test("a form is sent once, however often its button is pressed", async (t) => {
   login.release();
   await page.waitForURL("/");
   assert.equal(login.held(), 1);
+});
+
+test("a temporary password is exchanged for one's own", async (t) => {
+  const ada = await person();
+  const said = await system.operate("users", "set-temporary-password", ada.username, "--json");
+  const { temporary_password } = JSON.parse(said);
+  const page = await visit(t, { path: "/sign-in" });
+  allow(page, /status of (403|422) .* at \/auth\/login/);
+  const { main, name, secret, button } = signInForm(page);
+  await name.fill(ada.username);
+  await secret.fill(temporary_password);
+  await button.click();
+  await main.getByText("This password is temporary. Choose one of your own.").waitFor();
+  const fresh = main.getByLabel("New password", { exact: true });
+  await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "new_password");
+  await axe(page, "choosing a password at sign-in");
+  await button.click();
+  await main.getByText("Choose a password.", { exact: true }).waitFor();
+  await fresh.fill("password1");
+  await button.click();
+  await main.getByText("This password is too easy to guess.").first().waitFor();
+
+  // Somebody else's name: their password may be a lasting one.
+  await name.fill(`${ada.username}x`);
+  assert.equal(await fresh.count(), 0);
+  await name.fill(ada.username);
+  await button.click();
+  await fresh.fill(newPassword);
+  await button.click();
+  await page.waitForURL("/");
 });
 
 test("who is offline is told, and gets in when they are back", async (t) => {

@@ -2,6 +2,7 @@
 
 mod access_cookie;
 mod access_token;
+mod admin;
 mod events;
 mod login;
 mod logout;

@@ -125,6 +125,16 @@ impl Answer {
         assert_eq!(self.header("cache-control"), "no-store");
         assert_eq!(self.body["status"], status);
         assert!(self.body["title"].is_string() && self.body["detail"].is_string());
+        assert_eq!(self.body["request_id"], self.header("x-request-id"));
+    }
+
+    /// The body of a problem but for its request's id: what is the same for all problems that are alike.
+    #[track_caller]
+    pub(crate) fn problem_but_for_its_id(&self) -> Value {
+        let mut body = self.body.clone();
+        let id = body.as_object_mut().unwrap().remove("request_id");
+        assert!(id.is_some(), "{}", self.body);
+        body
     }
 
     /// Asserts 503 `unavailable`, which tells when to try again.

@@ -1,5 +1,6 @@
 //! A server of its own for each test, and a client that knows what the OpenAPI document allows.
 
+mod binary;
 mod call;
 mod command;
 mod cookie;
@@ -10,8 +11,9 @@ mod token;
 
 use std::{fmt::Write, time::Duration};
 
+pub(crate) use binary::Binary;
 pub(crate) use call::{Answer, Call};
-pub(crate) use command::{Outcome, run, run_with};
+pub(crate) use command::{Outcome, run, run_reading, run_with};
 pub(crate) use cookie::SetCookie;
 pub(crate) use database::Database;
 pub(crate) use local_run::postgres::Proxy;

@@ -1,6 +1,7 @@
 //! A running auth server.
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
@@ -20,7 +21,7 @@ use super::{
 
 /// A running auth server in this process.
 pub(crate) struct TestServer {
-    url: String,
+    pub(crate) url: String,
     http: reqwest::Client,
     running: Running,
     /// What it keeps. Dropped after the server, whose pool would else not give up connecting.
@@ -81,6 +82,11 @@ impl TestServer {
             running,
             database: Arc::clone(database),
         }
+    }
+
+    /// Where it serves its figures, if it does.
+    pub(crate) fn metrics_address(&self) -> Option<SocketAddr> {
+        self.running.metrics
     }
 
     /// Waits until it is ready.
@@ -193,6 +199,7 @@ impl TestServer {
 /// A server on a thread of its own. Dropped, it is stopped.
 struct Running {
     handle: ServerHandle,
+    metrics: Option<SocketAddr>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -203,13 +210,19 @@ impl Running {
             System::new().block_on(async {
                 let application = Application::build(config).unwrap();
                 let url = format!("http://{}", application.addresses()[0]);
-                bound.send((application.handle(), url)).unwrap();
+                let metrics = application.metrics_addresses().first().copied();
+                bound.send((application.handle(), url, metrics)).unwrap();
                 application.run().await.unwrap();
             });
         });
-        let (handle, url) = binding.recv().unwrap();
+        let (handle, url, metrics) = binding.recv().unwrap();
         let thread = Some(thread);
-        (Self { handle, thread }, url)
+        let running = Self {
+            handle,
+            metrics,
+            thread,
+        };
+        (running, url)
     }
 }
 

@@ -37,7 +37,8 @@ async fn read(server: &TestServer, origin: &str) -> Answer {
 async fn pages_of_allowed_origins_call_and_read() {
     let server = start().await;
     for origin in [ALLOWED, "https://b.example:8443"] {
-        let answer = preflight(&server, origin, "PATCH", "authorization, content-type").await;
+        let headers = "authorization, content-type, traceparent, tracestate";
+        let answer = preflight(&server, origin, "PATCH", headers).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("access-control-allow-origin"), origin);
         assert_eq!(answer.header("access-control-allow-credentials"), "true");

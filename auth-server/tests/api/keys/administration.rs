@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{kid, kids, list, publish_just_now, publishes, ripen};
-use crate::harness::{Database, TestServer, eventually, header, run};
+use super::{kid, kids, list, publish_just_now, publishes, ripen, signs_with};
+use crate::harness::{Database, TestServer, header, run};
 
 #[actix_web::test]
 async fn the_list_shows_where_each_key_stands() {
@@ -48,10 +48,7 @@ async fn a_rotation_by_hand_waits_for_nothing_but_the_keys_publication() {
     assert!(said.contains(&new), "{said}");
     assert_eq!(kid(&database, "active"), new);
     assert_eq!(kid(&database, "retiring"), old);
-    eventually("a token of the new key", async || {
-        header(&server.refresh(&tokens).await.ok())["kid"] == new.as_str()
-    })
-    .await;
+    signs_with(&server, &tokens, &new).await;
     assert_eq!(server.me(&tokens).await.status, 200);
     assert_eq!(database.events().last().unwrap(), "key_rotated");
 }

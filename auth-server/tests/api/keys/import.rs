@@ -4,8 +4,8 @@ use std::{path::Path, process::Command, sync::Arc};
 
 use local_run::temporary::TemporaryDirectory;
 
-use super::{kid, kids, publishes, ripen};
-use crate::harness::{Database, TestServer, eventually, header, run};
+use super::{kid, kids, publishes, ripen, signs_with};
+use crate::harness::{Database, TestServer, run};
 
 /// Has openssl write something into the directory, and returns where it is.
 fn openssl(directory: &TemporaryDirectory, name: &str, arguments: &[&str]) -> String {
@@ -50,10 +50,7 @@ async fn a_key_from_outside_is_published_and_signs_in_its_turn() {
 
     ripen(&database);
     run(&database, &["keys", "rotate", &imported]).said();
-    eventually("a token of the imported key", async || {
-        header(&server.refresh(&tokens).await.ok())["kid"] == imported.as_str()
-    })
-    .await;
+    signs_with(&server, &tokens, &imported).await;
     let again = import(&database, &pem).complained();
     assert!(again.contains("known already"), "{again}");
     // Not even after it was dropped.

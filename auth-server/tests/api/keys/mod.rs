@@ -7,7 +7,7 @@ mod reseal;
 
 use serde_json::Value;
 
-use crate::harness::{Database, TestServer, run};
+use crate::harness::{Database, TestServer, eventually, header, run};
 
 /// The keys as `auth-server keys list --json` shows them, the oldest first.
 fn list(database: &Database) -> Vec<Value> {
@@ -55,7 +55,7 @@ fn publish_just_now(database: &Database) {
 async fn publishes(server: &TestServer, kids: &[String]) {
     let mut wanted = kids.to_vec();
     wanted.sort();
-    crate::harness::eventually("the key set", async || {
+    eventually("the key set", async || {
         let keys = server.get("/.well-known/jwks.json").await.ok();
         let keys = keys["keys"].as_array().unwrap();
         let mut found: Vec<&str> = keys
@@ -64,6 +64,16 @@ async fn publishes(server: &TestServer, kids: &[String]) {
             .collect();
         found.sort_unstable();
         found == wanted
+    })
+    .await;
+}
+
+/// Waits until the server signs with this key. Where keys may be kept for a second only, a machine that stands
+/// still for longer makes it say that it cannot sign for the moment.
+async fn signs_with(server: &TestServer, tokens: &Value, kid: &str) {
+    eventually("a token of the key", async || {
+        let answer = server.refresh(tokens).await;
+        answer.status != 503 && header(&answer.ok())["kid"] == kid
     })
     .await;
 }

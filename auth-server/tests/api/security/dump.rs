@@ -31,6 +31,8 @@ fn dump(server: &TestServer) -> String {
             "signing_keys",
             "throttle_buckets",
             "throttle_failures",
+            "user_import_rehearsals",
+            "user_imports",
             "users"
         ]
     );

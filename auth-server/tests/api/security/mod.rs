@@ -5,6 +5,7 @@ mod cookies;
 mod dump;
 mod events;
 mod failures;
+mod log_lines;
 mod logs;
 mod recorded;
 mod roles;

@@ -15,7 +15,7 @@ async fn the_metadata_names_only_what_is_served() {
             "issuer": ISSUER,
             "jwks_uri": format!("{ISSUER}/.well-known/jwks.json"),
             "revocation_feed_uri": format!("{ISSUER}/.well-known/revocations.jwt"),
-            "scopes_supported": ["notes:read", "notes:write"],
+            "scopes_supported": ["notes:read", "notes:write", "auth:admin"],
             "claims_supported": metadata["claims_supported"],
             "access_token_signing_alg_values_supported": ["RS256"],
             "response_types_supported": [],

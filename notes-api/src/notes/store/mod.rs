@@ -86,8 +86,7 @@ pub fn list(
         owner: owner.as_str(),
         bound: start.bound(),
         tsquery: search.map(SearchQuery::to_tsquery),
-        // One more than fits, to know whether there is another page.
-        limit: i64::from(size.number()) + 1,
+        limit: size.one_more(),
     }
     .load(connection)?;
     let found = rows.len();

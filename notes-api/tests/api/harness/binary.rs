@@ -4,13 +4,14 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
-    thread,
+    thread::{self, JoinHandle},
 };
 
 /// A running notes API in a process of its own, killed when dropped.
 pub(crate) struct Binary {
     process: Child,
     address: SocketAddr,
+    rest_of_log: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Binary {
@@ -25,20 +26,29 @@ impl Binary {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = log
-            .by_ref()
-            .find_map(|line| Some(line.unwrap().split_once("http://")?.1.parse().unwrap()));
-        // Nobody reads the rest, and nothing must wait for it to be read.
-        thread::spawn(move || log.for_each(drop));
+        let address = log.by_ref().find_map(|line| {
+            let line = line.unwrap();
+            let (_, address) = line.split_once("http://")?;
+            Some(address.trim_end_matches(r#""}"#).parse().unwrap())
+        });
+        // Whether anybody wants the rest or not, nothing must wait for it to be read.
+        let rest_of_log = thread::spawn(move || log.map(Result::unwrap).collect());
         Self {
             process,
             address: address.expect("it says where it listens"),
+            rest_of_log: Some(rest_of_log),
         }
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Ends it, and returns the lines that it has logged since it said where it listens.
+    pub(crate) fn log(mut self) -> Vec<String> {
+        self.process.kill().unwrap();
+        self.rest_of_log.take().unwrap().join().unwrap()
     }
 }
 

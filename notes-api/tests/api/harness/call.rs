@@ -109,6 +109,8 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.header("cache-control"), "no-store");
         let mut members = self.body.as_object().unwrap().clone();
+        let id = members.remove("request_id");
+        assert_eq!(id.unwrap(), self.header("x-request-id"));
         let errors = members.remove("errors");
         assert_eq!(
             errors.is_some(),
@@ -118,6 +120,17 @@ impl Answer {
         assert_eq!(members["status"], status);
         assert_eq!(members["title"], self.status.canonical_reason().unwrap());
         assert!(!members["detail"].as_str().unwrap().is_empty());
+    }
+
+    /// The body of a problem but for its request's id: what is the same for all problems that are alike.
+    #[track_caller]
+    pub(crate) fn problem_but_for_its_id(&self) -> Value {
+        let mut body = self.body.clone();
+        // The answer to HEAD has none.
+        if let Value::Object(members) = &mut body {
+            assert!(members.remove("request_id").is_some(), "{}", self.body);
+        }
+        body
     }
 
     /// Asserts 422, and that exactly these fields were found wrong in that way.

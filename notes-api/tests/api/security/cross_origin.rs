@@ -42,7 +42,7 @@ async fn pages_of_allowed_origins_may_call() {
                 &service,
                 origin,
                 method,
-                "authorization, content-type, idempotency-key, if-match",
+                "authorization, content-type, idempotency-key, if-match, traceparent, tracestate",
             )
             .await;
             assert_eq!(answer.status, 200);

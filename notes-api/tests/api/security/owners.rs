@@ -53,7 +53,8 @@ async fn someone_elses_note_is_like_one_that_never_was() {
     for ((one, other), third) in someone_elses.iter().zip(&unknown).zip(&malformed) {
         assert!(one.status == 404 || one.status == 422, "{}", one.body);
         for other in [other, third] {
-            assert_eq!((one.status, &one.body), (other.status, &other.body));
+            assert_eq!(one.status, other.status);
+            assert_eq!(one.problem_but_for_its_id(), other.problem_but_for_its_id());
             let names = |answer: &Answer| {
                 let names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
                 names

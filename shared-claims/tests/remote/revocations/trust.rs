@@ -111,11 +111,12 @@ async fn a_document_of_a_revoked_key_is_refused() {
 
 #[tokio::test]
 async fn a_cache_cannot_replay_a_document_for_ever() {
-    let mut old = payload(now() - 304, &[ENDED], &[]);
-    old["exp"] = (now() - 4).into();
+    // Believed for the five seconds that clocks may differ by.
+    let mut old = payload(now() - 300, &[ENDED], &[]);
+    old["exp"] = now().into();
     let old = publish(&issuers()[0], &old);
     let service = Service::start_with(Answer::tagged(old, "\"old\""), keys()).await;
-    assert_eq!(service.revocations.status().failures_total, 0);
+    assert!(service.knows(ENDED));
     let expired = Some(FetchError::Refused(VerifyError::Expired));
     let is_refused = || service.revocations.status().last_error == expired;
     service.polls_until(is_refused).await;

@@ -4,7 +4,9 @@ mod many;
 mod overload;
 mod pages;
 mod refusals;
+mod scope;
 mod stored_hashes;
+mod temporary_password;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,0 +1,169 @@
+//! How connections are opened, within stated bounds, and when they are tested.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use diesel::{
+    Connection, PgConnection, RunQueryDsl,
+    connection::InstrumentationEvent,
+    r2d2::{ManageConnection, R2D2Connection},
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+use zeroize::Zeroizing;
+
+use super::DatabaseSettings;
+use crate::{
+    availability::Availability, outage_log::OutageLog, pool_usage::PoolUsage, settings::DatabaseUrl,
+};
+
+/// How long one statement may run.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one statement may wait for a lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a transaction may wait for its next statement: a process that was stopped in between lets go of its
+/// locks, and what it wrote is not committed long after it was decided.
+const IDLE_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What libpq is told unless the address says otherwise: to give up on a server that does not answer
+/// within seconds, where the kernel would wait for minutes. The timeouts above are kept by the server,
+/// and one that is gone keeps none.
+const NETWORK_BOUNDS: [(&str, &str); 4] = [
+    ("connect_timeout", "2"),
+    ("tcp_user_timeout", "5000"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+];
+
+/// Opens connections, and tests those that a failure elsewhere has made doubtful.
+///
+/// Testing each connection at check-out would double the cost of a short query; never testing would
+/// hand out dead ones after a restart of Postgres, since a connection that was idle meanwhile does
+/// not notice. So each connection remembers the count of connection failures up to which it is known
+/// to be sound, and is tested once when that count has moved on.
+pub(super) struct Connector {
+    address: Zeroizing<String>,
+    application_name: &'static str,
+    doubts: Arc<AtomicU64>,
+    availability: Arc<Availability>,
+    usage: Arc<PoolUsage>,
+    log: OutageLog,
+}
+
+pub(super) struct Lease {
+    pub(super) connection: PgConnection,
+    sound_as_of: u64,
+}
+
+impl Connector {
+    pub(super) fn new(
+        settings: &DatabaseSettings,
+        availability: Arc<Availability>,
+        usage: Arc<PoolUsage>,
+    ) -> Self {
+        Self {
+            address: bounded_address(&settings.url),
+            application_name: settings.application_name,
+            doubts: Arc::default(),
+            availability,
+            usage,
+            log: OutageLog::default(),
+        }
+    }
+}
+
+impl ManageConnection for Connector {
+    type Connection = Lease;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Lease, Self::Error> {
+        let sound_as_of = self.doubts.load(Ordering::Acquire);
+        let established = PgConnection::establish(&self.address);
+        let mut connection = established.map_err(|error| {
+            self.availability.failed();
+            self.usage.connect_failed();
+            self.log.noticed(&error);
+            diesel::r2d2::Error::ConnectionError(error)
+        })?;
+        self.log.over();
+        bound(&mut connection, self.application_name).map_err(diesel::r2d2::Error::QueryError)?;
+        let doubts = Arc::clone(&self.doubts);
+        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::FinishQuery {
+                error: Some(error), ..
+            } = event
+                && lost_connection(error)
+            {
+                doubts.fetch_add(1, Ordering::AcqRel);
+            }
+        });
+        Ok(Lease {
+            connection,
+            sound_as_of,
+        })
+    }
+
+    fn is_valid(&self, lease: &mut Lease) -> Result<(), Self::Error> {
+        let doubts = self.doubts.load(Ordering::Acquire);
+        if lease.sound_as_of != doubts {
+            lease
+                .connection
+                .ping()
+                .map_err(diesel::r2d2::Error::QueryError)?;
+            lease.sound_as_of = doubts;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, lease: &mut Lease) -> bool {
+        std::thread::panicking() || lease.connection.is_broken()
+    }
+}
+
+/// Sets the bounds that the server keeps.
+pub(super) fn bound(
+    connection: &mut PgConnection,
+    application_name: &'static str,
+) -> diesel::QueryResult<()> {
+    diesel::sql_query(format!(
+        "select set_config('statement_timeout', '{}', false),
+                set_config('lock_timeout', '{}', false),
+                set_config('idle_in_transaction_session_timeout', '{}', false),
+                set_config('application_name', '{application_name}', false)",
+        STATEMENT_TIMEOUT.as_millis(),
+        LOCK_TIMEOUT.as_millis(),
+        IDLE_TRANSACTION_TIMEOUT.as_millis(),
+    ))
+    .execute(connection)
+    .map(drop)
+}
+
+pub(super) fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {
+    let mut address = Zeroizing::new(url.expose().to_owned());
+    for (name, value) in NETWORK_BOUNDS {
+        if !address.contains(name) {
+            let separator = if address.contains('?') { '&' } else { '?' };
+            address.push(separator);
+            address.push_str(name);
+            address.push('=');
+            address.push_str(value);
+        }
+    }
+    address
+}
+
+fn lost_connection(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::Unknown,
+            _
+        ) | DieselError::BrokenTransactionManager
+    )
+}
