@@ -46,7 +46,7 @@ async fn a_lock_held_by_another_is_waited_for_about_a_second() {
     server.refresh(&tokens).await.assert_unavailable();
     let took = started.elapsed();
     assert!(
-        (Duration::from_millis(900)..Duration::from_millis(2_500)).contains(&took),
+        (Duration::from_millis(900)..Duration::from_secs(5)).contains(&took),
         "{took:?}"
     );
     drop(lock);
@@ -68,7 +68,7 @@ async fn an_exhausted_pool_is_waited_for_about_a_second() {
     })
     .await;
     first.assert_unavailable();
-    assert!(took < Duration::from_millis(2_500), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
     // The second one waited for the one connection, which came free within its own second or not.
     if second.status != 200 {
         second.assert_unavailable();
