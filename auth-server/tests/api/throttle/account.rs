@@ -2,12 +2,12 @@
 
 use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use reqwest::Method;
 use serde_json::json;
 
 use super::{WRONG, address, assert_throttled, assert_wrong, login, replica, server, try_log_in};
-use crate::harness::{Database, PASSWORD, TestServer, eventually};
+use crate::harness::{Database, OTHER_PASSWORD, PASSWORD, TestServer, eventually};
 
 const FREE: usize = 10;
 
@@ -134,6 +134,37 @@ async fn who_hangs_up_is_counted_and_recorded_all_the_same() {
         counted["n"] == recorded && recorded > 0
     })
     .await;
+}
+
+#[actix_web::test]
+async fn a_guess_whose_new_password_could_not_be_hashed_does_not_count() {
+    let server = server(&[]).await;
+    server.register("ada").await;
+    let database = &server.database;
+    database.execute("update users set password_expires_at = now() + interval '1 hour'");
+    let failures = "select coalesce(sum(failures), 0) as n from throttle_failures";
+    let before = database.row(failures);
+    let counting = database.hold("lock throttle_failures in exclusive mode");
+    let body = json!({
+        "identifier": "ada",
+        "password": PASSWORD,
+        "new_password": OTHER_PASSWORD,
+        "delivery": "body",
+    });
+    let exchange = server.call(Method::POST, "/auth/login").json(&body).send();
+    let (answer, people) = join(exchange, async {
+        database.waiter().await;
+        // The guess is counted and compared; then nobody can say whose names the new one must not have.
+        let people = database.hold("lock users in access exclusive mode");
+        drop(counting);
+        people
+    })
+    .await;
+    drop(people);
+    answer.assert_unavailable();
+    assert_eq!(database.row(failures), before);
+    let answer = server.call(Method::POST, "/auth/login").json(&body).send();
+    assert_eq!(answer.await.status, 200);
 }
 
 #[actix_web::test]
