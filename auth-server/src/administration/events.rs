@@ -3,13 +3,13 @@
 use chrono::{DateTime, Datelike, Utc};
 use diesel::{PgConnection, Queryable, Selectable, pg::Pg};
 use ipnet::IpNet;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Refusal,
+    Refusal, address,
     page::{Cursor, Page, PageSize},
     store,
 };
@@ -36,7 +36,7 @@ pub struct EventRecord {
     #[schema(required = true)]
     pub session_id: Option<Uuid>,
     /// Where it came from; `null` for what an operator or the server did.
-    #[serde(serialize_with = "address")]
+    #[serde(serialize_with = "address::optional::serialize")]
     #[schema(value_type = Option<String>, example = "203.0.113.9", required = true)]
     pub ip: Option<IpNet>,
     /// What the client said of itself.
@@ -45,17 +45,6 @@ pub struct EventRecord {
     /// What else there is to know, by kind. Of what an operator did: `by` whom.
     #[schema(value_type = Option<Object>, required = true)]
     pub details: Option<Value>,
-}
-
-#[expect(
-    clippy::ref_option,
-    reason = "serde passes a reference to the member as it is"
-)]
-fn address<S: Serializer>(network: &Option<IpNet>, serializer: S) -> Result<S::Ok, S::Error> {
-    match network {
-        Some(network) => serializer.collect_str(&network.addr()),
-        None => serializer.serialize_none(),
-    }
 }
 
 /// Some of the events, the newest first.

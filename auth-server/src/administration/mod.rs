@@ -1,6 +1,7 @@
 //! What operators do, the same by the command line and by HTTP: look at people, sessions, events and keys, and
 //! change them. Each change is one transaction and a security event.
 
+mod address;
 pub mod events;
 pub mod keys;
 pub mod page;

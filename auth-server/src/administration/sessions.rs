@@ -6,12 +6,12 @@ use diesel::{
     pg::Pg,
 };
 use ipnet::IpNet;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Refusal,
+    Refusal, address,
     page::{Cursor, Page, PageSize},
     store,
 };
@@ -55,7 +55,7 @@ pub struct SessionRecord {
     #[schema(example = "logout", required = true)]
     pub revoke_reason: Option<String>,
     /// Where it was last seen.
-    #[serde(serialize_with = "address")]
+    #[serde(serialize_with = "address::serialize")]
     #[schema(value_type = String, example = "203.0.113.9")]
     pub ip: IpNet,
     /// What it said of itself.
@@ -67,10 +67,6 @@ pub struct SessionRecord {
     /// What was asked for at its login; `null` for the usual.
     #[schema(example = "auth:admin", required = true)]
     pub scope: Option<String>,
-}
-
-fn address<S: Serializer>(network: &IpNet, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&network.addr())
 }
 
 /// Some of the sessions, the newest login first.

@@ -47,18 +47,9 @@ pub(super) fn choose(
     let stored = StoredSecrets::load(connection).map_err(Refusal::from)?;
     let key_ring = KeyRing::open(&stored, &master_keys).map_err(KeyError::from)?;
     let hasher = PasswordHasher::new(settings.passwords.bcrypt_cost);
-    let made_up = if settings.password_stdin {
-        None
-    } else {
-        Some(
-            TemporaryPassword::generate()
-                .map_err(|error| CommandError::Failed(error.to_string().into()))?,
-        )
-    };
-    let text = match &made_up {
-        Some(made_up) => made_up.to_secret(),
-        None => read()?,
-    };
+    let given = settings.password_stdin.then(read).transpose()?;
+    let (text, made_up) = TemporaryPassword::unless_given(given)
+        .map_err(|error| CommandError::Failed(error.to_string().into()))?;
     let context: Vec<&str> = context.iter().map(String::as_str).collect();
     let password = NewPassword::accept(text, &context).map_err(Refusal::from)?;
     let hash = hasher.hash(&password, key_ring.peppers());

@@ -6,50 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service_runtime::openapi::{CallerProblems, ServerProblems, ValidationProblem};
 use shared_claims::actix::Problem;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::input::{FieldErrors, page};
+use super::{
+    input::FieldErrors,
+    parameters::{PageParameters, Paged},
+};
 use crate::{
-    events::{
-        EventKind,
-        page::{Cursor, Page, PageSize},
-        store::Recorded,
-    },
+    events::{EventKind, page::Page, store::Recorded},
     sessions::{caller::Caller, history},
     state::AuthState,
 };
-
-/// Which events to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
-    /// How many events at the most.
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 50)]
-    limit: Option<String>,
-    /// The `next_cursor` of the page before. It fits any limit.
-    #[param(
-        min_length = 22,
-        max_length = 22,
-        pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"
-    )]
-    cursor: Option<String>,
-}
-
-impl ListParameters {
-    /// The parameters, checked.
-    ///
-    /// # Errors
-    ///
-    /// 422, naming each parameter that is wrong.
-    fn parse(&self) -> Result<(PageSize, Cursor), Problem> {
-        let mut errors = FieldErrors::default();
-        let page = page(&mut errors, self.limit.as_deref(), self.cursor.as_deref());
-        errors.none_or_problem()?;
-        Ok(page)
-    }
-}
 
 /// Some of what happened to the caller's account, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -156,7 +124,7 @@ impl EventDetails {
     get,
     path = "/auth/events",
     tag = "account",
-    params(ListParameters),
+    params(PageParameters),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "A page of events.", body = EventsResponse),
@@ -165,10 +133,12 @@ impl EventDetails {
 )]
 pub(super) async fn list(
     caller: Caller,
-    parameters: web::Query<ListParameters>,
+    parameters: web::Query<Paged>,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
-    let (size, start) = parameters.parse()?;
+    let mut errors = FieldErrors::default();
+    let (size, start) = parameters.page.read(&mut errors);
+    errors.none_or_problem()?;
     let page = history::list(&state, caller, size, start).await?;
     Ok(HttpResponse::Ok().json(EventsResponse::from(page)))
 }

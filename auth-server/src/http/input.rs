@@ -3,7 +3,6 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
-use service_runtime::page::{Cursor, PageSize};
 use shared_claims::actix::{FieldError, Problem};
 
 use super::error::validation_failed;
@@ -67,21 +66,6 @@ impl FieldErrors {
             Err(self.into_problem())
         }
     }
-}
-
-/// Reads the parameters `limit` and `cursor`, or notes what is wrong with them.
-pub(super) fn page(
-    errors: &mut FieldErrors,
-    limit: Option<&str>,
-    cursor: Option<&str>,
-) -> (PageSize<50>, Cursor) {
-    let size = limit.map(PageSize::parse).transpose();
-    let size = size.unwrap_or_else(|error| {
-        errors.note(error.into());
-        None
-    });
-    let start = errors.parse("cursor", cursor, Cursor::parse);
-    (size.unwrap_or_default(), start.unwrap_or(Cursor::START))
 }
 
 /// Tells a member that is `null` from one that is left out.

@@ -15,6 +15,7 @@ mod log_in;
 mod log_out;
 mod me;
 mod openapi;
+mod parameters;
 mod password;
 mod password_advice;
 mod refresh;

@@ -18,20 +18,19 @@ const GROUPS: usize = 4;
 const GROUP_LENGTH: usize = 5;
 
 impl TemporaryPassword {
-    /// Makes one up.
+    /// The password to hash: the one that was given, or else one that is made up here, which comes with it.
     ///
     /// # Errors
     ///
     /// The system gave no randomness.
-    pub fn generate() -> Result<Self, Unspecified> {
-        let mut random = [0; GROUPS * GROUP_LENGTH];
-        SystemRandom::new().fill(&mut random)?;
-        let letter = |byte: &u8| char::from(ALPHABET[usize::from(byte % 32)]);
-        let groups: Vec<String> = random
-            .chunks(GROUP_LENGTH)
-            .map(|group| group.iter().map(letter).collect())
-            .collect();
-        Ok(Self(SecretString::from(groups.join("-"))))
+    pub fn unless_given(
+        given: Option<SecretString>,
+    ) -> Result<(SecretString, Option<Self>), Unspecified> {
+        if let Some(given) = given {
+            return Ok((given, None));
+        }
+        let made_up = Self::generate()?;
+        Ok((made_up.0.clone(), Some(made_up)))
     }
 
     /// The text, for whoever hands it over.
@@ -40,10 +39,15 @@ impl TemporaryPassword {
         self.0.expose_secret()
     }
 
-    /// The text, for hashing.
-    #[must_use]
-    pub fn to_secret(&self) -> SecretString {
-        self.0.clone()
+    fn generate() -> Result<Self, Unspecified> {
+        let mut random = [0; GROUPS * GROUP_LENGTH];
+        SystemRandom::new().fill(&mut random)?;
+        let letter = |byte: &u8| char::from(ALPHABET[usize::from(byte % 32)]);
+        let groups: Vec<String> = random
+            .chunks(GROUP_LENGTH)
+            .map(|group| group.iter().map(letter).collect())
+            .collect();
+        Ok(Self(SecretString::from(groups.join("-"))))
     }
 }
 
@@ -59,14 +63,22 @@ mod tests {
     use crate::users::password::NewPassword;
 
     #[test]
-    fn they_differ_and_are_accepted_as_passwords() {
-        let one = TemporaryPassword::generate().unwrap();
-        let other = TemporaryPassword::generate().unwrap();
+    fn those_made_up_differ_and_are_accepted_as_passwords() {
+        let made_up = || TemporaryPassword::unless_given(None).unwrap();
+        let ((text, one), (_, other)) = (made_up(), made_up());
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(text.expose_secret(), one.expose());
         assert_ne!(one.expose(), other.expose());
-        for password in [one, other] {
-            assert_eq!(password.expose().len(), 23);
-            assert!(!format!("{password:?}").contains(password.expose()));
-            assert!(NewPassword::accept(password.to_secret(), &["ada"]).is_ok());
-        }
+        assert_eq!(one.expose().len(), 23);
+        assert!(!format!("{one:?}").contains(one.expose()));
+        assert!(NewPassword::accept(text, &["ada"]).is_ok());
+    }
+
+    #[test]
+    fn what_was_given_is_taken() {
+        let given = SecretString::from("correct horse");
+        let (text, made_up) = TemporaryPassword::unless_given(Some(given)).unwrap();
+        assert_eq!(text.expose_secret(), "correct horse");
+        assert!(made_up.is_none());
     }
 }

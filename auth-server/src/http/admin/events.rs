@@ -5,10 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use futures_util::{StreamExt, future::ready, stream};
 use serde::Deserialize;
-use service_runtime::{
-    openapi::{CallerProblems, ServerProblems, ValidationProblem},
-    settings::network,
-};
+use service_runtime::openapi::{CallerProblems, ServerProblems, ValidationProblem};
 use shared_claims::actix::Problem;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -20,15 +17,17 @@ use crate::{
         page::{Cursor, Page, PageSize},
     },
     events::EventKind,
-    http::input::{FieldErrors, page},
+    http::{
+        input::FieldErrors,
+        parameters::{NetworkParameter, PageParameters, Paged, Unpaged},
+    },
     state::AuthState,
 };
 
-/// Which events to list.
+/// Which events to list or to export.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct ListParameters {
+pub(in crate::http) struct FilterParameters {
     /// Of this kind.
     #[param(value_type = Option<EventKind>, example = "refresh_reuse")]
     kind: Option<String>,
@@ -39,49 +38,8 @@ pub(in crate::http) struct ListParameters {
     #[param(value_type = Option<Uuid>)]
     session: Option<String>,
     /// From this address, or this network.
-    #[param(
-        example = "203.0.113.0/24",
-        pattern = r"^(((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(/(3[0-2]|[12]?[0-9]))?|(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,2})?::([0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,2})?)(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$"
-    )]
-    ip: Option<String>,
-    /// Then or later.
-    #[param(value_type = Option<DateTime<Utc>>)]
-    since: Option<String>,
-    /// Before then.
-    #[param(value_type = Option<DateTime<Utc>>)]
-    until: Option<String>,
-    /// How many at the most.
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 50)]
-    limit: Option<String>,
-    /// The `next_cursor` of the page before. It fits any limit.
-    #[param(
-        min_length = 22,
-        max_length = 22,
-        pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"
-    )]
-    cursor: Option<String>,
-}
-
-/// Which events to export.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(in crate::http) struct ExportParameters {
-    /// Of this kind.
-    #[param(value_type = Option<EventKind>, example = "refresh_reuse")]
-    kind: Option<String>,
-    /// To the person of this id.
-    #[param(value_type = Option<Uuid>)]
-    user: Option<String>,
-    /// In or to this session.
-    #[param(value_type = Option<Uuid>)]
-    session: Option<String>,
-    /// From this address, or this network.
-    #[param(
-        example = "203.0.113.0/24",
-        pattern = r"^(((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(/(3[0-2]|[12]?[0-9]))?|(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,2})?::([0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,2})?)(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$"
-    )]
-    ip: Option<String>,
+    #[param(inline)]
+    ip: Option<NetworkParameter>,
     /// Then or later.
     #[param(value_type = Option<DateTime<Utc>>)]
     since: Option<String>,
@@ -90,18 +48,19 @@ pub(in crate::http) struct ExportParameters {
     until: Option<String>,
 }
 
-/// Reads the parameters `kind`, `user`, `session`, `ip`, `since` and `until`.
-fn filter(errors: &mut FieldErrors, given: [&Option<String>; 6]) -> EventFilter {
-    let [kind, user, session, ip, since, until] = given.map(Option::as_deref);
-    EventFilter {
-        kind: errors.parse("kind", kind, |name| {
-            EventKind::parse(name).ok_or("There is no such kind of event.")
-        }),
-        user_id: errors.parse("user", user, Uuid::try_parse),
-        session_id: errors.parse("session", session, Uuid::try_parse),
-        network: errors.parse("ip", ip, network),
-        since: errors.parse("since", since, instant),
-        until: errors.parse("until", until, instant),
+impl FilterParameters {
+    /// Reads them, or notes what is wrong with them.
+    fn read(&self, errors: &mut FieldErrors) -> EventFilter {
+        EventFilter {
+            kind: errors.parse("kind", self.kind.as_deref(), |name| {
+                EventKind::parse(name).ok_or("There is no such kind of event.")
+            }),
+            user_id: errors.parse("user", self.user.as_deref(), Uuid::try_parse),
+            session_id: errors.parse("session", self.session.as_deref(), Uuid::try_parse),
+            network: NetworkParameter::read(self.ip.as_ref(), errors),
+            since: errors.parse("since", self.since.as_deref(), instant),
+            until: errors.parse("until", self.until.as_deref(), instant),
+        }
     }
 }
 
@@ -112,7 +71,7 @@ fn filter(errors: &mut FieldErrors, given: [&Option<String>; 6]) -> EventFilter 
     get,
     path = "/auth/admin/events",
     tag = "administration",
-    params(ListParameters),
+    params(FilterParameters, PageParameters),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "A page of events.", body = EventList),
@@ -121,22 +80,12 @@ fn filter(errors: &mut FieldErrors, given: [&Option<String>; 6]) -> EventFilter 
 )]
 pub(in crate::http) async fn list(
     administrator: Administrator,
-    parameters: web::Query<ListParameters>,
+    parameters: web::Query<Paged<FilterParameters>>,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
     let mut errors = FieldErrors::default();
-    let ListParameters {
-        kind,
-        user,
-        session,
-        ip,
-        since,
-        until,
-        limit,
-        cursor,
-    } = &*parameters;
-    let (size, start) = page(&mut errors, limit.as_deref(), cursor.as_deref());
-    let filter = filter(&mut errors, [kind, user, session, ip, since, until]);
+    let (size, start) = parameters.page.read(&mut errors);
+    let filter = parameters.filter.read(&mut errors);
     errors.none_or_problem()?;
     let found = administrator
         .act(&state, move |connection, _| {
@@ -154,7 +103,7 @@ pub(in crate::http) async fn list(
     get,
     path = "/auth/admin/events/export",
     tag = "administration",
-    params(ExportParameters),
+    params(FilterParameters),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "One event a line.", body = EventRecord, content_type = "application/jsonl"),
@@ -164,19 +113,11 @@ pub(in crate::http) async fn list(
 pub(in crate::http) async fn export(
     request: HttpRequest,
     administrator: Administrator,
-    parameters: web::Query<ExportParameters>,
+    parameters: web::Query<Unpaged<FilterParameters>>,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
     let mut errors = FieldErrors::default();
-    let ExportParameters {
-        kind,
-        user,
-        session,
-        ip,
-        since,
-        until,
-    } = &*parameters;
-    let filter = filter(&mut errors, [kind, user, session, ip, since, until]);
+    let filter = parameters.filter.read(&mut errors);
     errors.none_or_problem()?;
     let mut response = HttpResponse::Ok();
     response.content_type("application/jsonl");

@@ -15,24 +15,30 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/auth/admin/users")
                 .read(users::list)
-                .route(post().to(users::create)),
+                .route(post().to(users::passwords::create)),
         )
         .service(
             web::resource("/auth/admin/users/{id}")
                 .read(users::show)
                 .route(delete().to(users::delete)),
         )
-        .service(web::resource("/auth/admin/users/{id}/disable").route(post().to(users::disable)))
-        .service(web::resource("/auth/admin/users/{id}/enable").route(post().to(users::enable)))
+        .service(
+            web::resource("/auth/admin/users/{id}/disable")
+                .route(post().to(users::permissions::disable)),
+        )
+        .service(
+            web::resource("/auth/admin/users/{id}/enable")
+                .route(post().to(users::permissions::enable)),
+        )
         .service(web::resource("/auth/admin/users/{id}/sign-out").route(post().to(users::sign_out)))
         .service(
             web::resource("/auth/admin/users/{id}/temporary-password")
-                .route(post().to(users::set_temporary_password)),
+                .route(post().to(users::passwords::set_temporary_password)),
         )
         .service(
             web::resource("/auth/admin/users/{id}/administrator")
-                .route(put().to(users::grant_administrator))
-                .route(delete().to(users::revoke_administrator)),
+                .route(put().to(users::permissions::grant_administrator))
+                .route(delete().to(users::permissions::revoke_administrator)),
         )
         .service(web::resource("/auth/admin/sessions").read(sessions::list))
         .service(web::resource("/auth/admin/sessions/{id}").route(delete().to(sessions::revoke)))

@@ -2,9 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use service_runtime::{
-    openapi::{CallerProblems, NotFoundProblem, ServerProblems, ValidationProblem},
-    settings::network,
+use service_runtime::openapi::{
+    CallerProblems, NotFoundProblem, ServerProblems, ValidationProblem,
 };
 use shared_claims::actix::Problem;
 use utoipa::IntoParams;
@@ -15,38 +14,27 @@ use crate::{
         Administrator,
         sessions::{self, SessionFilter, SessionList},
     },
-    http::input::{FieldErrors, page},
+    http::{
+        input::FieldErrors,
+        parameters::{NetworkParameter, PageParameters, Paged},
+    },
     state::AuthState,
 };
 
 /// Which sessions to list.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct ListParameters {
+pub(in crate::http) struct FilterParameters {
     /// Of the person of this id.
     #[param(value_type = Option<Uuid>)]
     user: Option<String>,
     /// Last seen at this address, or in this network.
-    #[param(
-        example = "203.0.113.0/24",
-        pattern = r"^(((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(/(3[0-2]|[12]?[0-9]))?|(([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|([0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,2})?::([0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,2})?)(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$"
-    )]
-    ip: Option<String>,
+    #[param(inline)]
+    ip: Option<NetworkParameter>,
     /// Whether to list those that have ended, too.
     #[serde(default)]
     #[param(value_type = Option<bool>)]
     ended: Option<String>,
-    /// How many at the most.
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 50)]
-    limit: Option<String>,
-    /// The `next_cursor` of the page before. It fits any limit.
-    #[param(
-        min_length = 22,
-        max_length = 22,
-        pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"
-    )]
-    cursor: Option<String>,
 }
 
 /// List sessions
@@ -57,7 +45,7 @@ pub(in crate::http) struct ListParameters {
     get,
     path = "/auth/admin/sessions",
     tag = "administration",
-    params(ListParameters),
+    params(FilterParameters, PageParameters),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "A page of sessions.", body = SessionList),
@@ -66,20 +54,17 @@ pub(in crate::http) struct ListParameters {
 )]
 pub(in crate::http) async fn list(
     administrator: Administrator,
-    parameters: web::Query<ListParameters>,
+    parameters: web::Query<Paged<FilterParameters>>,
     state: web::Data<AuthState>,
 ) -> Result<HttpResponse, Problem> {
     let mut errors = FieldErrors::default();
-    let (size, start) = page(
-        &mut errors,
-        parameters.limit.as_deref(),
-        parameters.cursor.as_deref(),
-    );
+    let Paged { filter, page } = &*parameters;
+    let (size, start) = page.read(&mut errors);
     let filter = SessionFilter {
-        user_id: errors.parse("user", parameters.user.as_deref(), Uuid::try_parse),
-        network: errors.parse("ip", parameters.ip.as_deref(), network),
+        user_id: errors.parse("user", filter.user.as_deref(), Uuid::try_parse),
+        network: NetworkParameter::read(filter.ip.as_ref(), &mut errors),
         ended: errors
-            .parse("ended", parameters.ended.as_deref(), str::parse)
+            .parse("ended", filter.ended.as_deref(), str::parse)
             .unwrap_or_default(),
     };
     errors.none_or_problem()?;
