@@ -70,18 +70,19 @@ impl Authenticator {
     /// The answer of RFC 6750 §3: 401 without or with a bad token, 400 for a malformed request;
     /// 403 for a cookie that another site made the browser send; 503 while there are no keys.
     pub async fn authenticate(&self, request: &HttpRequest) -> Result<VerifiedClaims, Problem> {
-        match self.authenticate_at_once(request) {
+        match self.authenticate_at_once(request, true) {
             Some(authenticated) => authenticated,
-            None => self.authenticate_with_newer_keys(request).await,
+            None => self.authenticate_with_newer_keys(request, true).await,
         }
     }
 
-    /// The same without waiting; `None` where newer keys have to be asked for.
+    /// The same without waiting, and by cookie or not; `None` where newer keys have to be asked for.
     pub(super) fn authenticate_at_once(
         &self,
         request: &HttpRequest,
+        by_cookie: bool,
     ) -> Option<Result<VerifiedClaims, Problem>> {
-        let presented = match self.presented(request) {
+        let presented = match self.presented(request, by_cookie) {
             Ok(presented) => presented,
             Err(problem) => return Some(Err(problem)),
         };
@@ -95,8 +96,9 @@ impl Authenticator {
     pub(super) async fn authenticate_with_newer_keys(
         &self,
         request: &HttpRequest,
+        by_cookie: bool,
     ) -> Result<VerifiedClaims, Problem> {
-        let presented = self.presented(request)?;
+        let presented = self.presented(request, by_cookie)?;
         let outcome = self
             .verifier
             .refetch_and_verify(presented.token, unix_now())
@@ -116,7 +118,11 @@ impl Authenticator {
         &self.challenges
     }
 
-    fn presented<'r>(&self, request: &'r HttpRequest) -> Result<Presented<'r>, Problem> {
+    fn presented<'r>(
+        &self,
+        request: &'r HttpRequest,
+        by_cookie: bool,
+    ) -> Result<Presented<'r>, Problem> {
         let malformed = |form| self.challenges.malformed(form);
         let headers = request.headers();
         if let Some(presented) = bearer::presented(headers).map_err(malformed)? {
@@ -125,7 +131,7 @@ impl Authenticator {
         let Some(AccessCookie {
             name,
             allowed_origins,
-        }) = &self.access_cookie
+        }) = self.access_cookie.as_ref().filter(|_| by_cookie)
         else {
             return Err(self.challenges.no_token());
         };

@@ -19,6 +19,11 @@ use crate::{AccessClaims, VerifiedClaims};
 pub trait RequiredScope: 'static {
     /// The scope's name (RFC 6749 §3.3); `None` when any good token will do.
     const SCOPE: Option<&'static str>;
+
+    /// Whether a token will do that the browser attached as a cookie, where those are taken at all
+    /// ([`Authenticator::with_access_cookie`]). Not for what no page may do in somebody's name without
+    /// having their token, whatever its origin.
+    const BY_COOKIE: bool = true;
 }
 
 /// Any good token will do.
@@ -103,12 +108,14 @@ impl<S: RequiredScope> FromRequest for Authorized<S> {
         let Some(authenticator) = request.app_data::<web::Data<Authenticator>>() else {
             return Either::Left(ready(Err(no_authenticator())));
         };
-        if let Some(authenticated) = authenticator.authenticate_at_once(request) {
+        if let Some(authenticated) = authenticator.authenticate_at_once(request, S::BY_COOKIE) {
             return Either::Left(ready(Self::new(authenticator, authenticated)));
         }
         let (authenticator, request) = (authenticator.clone(), request.clone());
         Either::Right(Box::pin(async move {
-            let authenticated = authenticator.authenticate_with_newer_keys(&request).await;
+            let authenticated = authenticator
+                .authenticate_with_newer_keys(&request, S::BY_COOKIE)
+                .await;
             Self::new(&authenticator, authenticated)
         }))
     }

@@ -14,6 +14,8 @@ struct Administration;
 
 impl RequiredScope for Administration {
     const SCOPE: Option<&'static str> = Some(ADMIN_SCOPE);
+    /// Else a hole in a page of an allowed origin would administer, by whoever administers and looks at it.
+    const BY_COOKIE: bool = false;
 }
 
 impl FromRequest for Administrator {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Office, id_of, log_in_as_administrator, promote};
-use crate::harness::{TestServer, eventually, run};
+use crate::harness::{ISSUER, TestServer, eventually, run};
 
 /// Every call, as an administrator would make it.
 fn calls(id: &str) -> Vec<(Method, String)> {
@@ -62,6 +62,35 @@ async fn a_usual_token_permits_none_of_it() {
         assert!(answer.header("www-authenticate").contains("auth:admin"));
     }
     assert_eq!(server.database.events(), ["registered"]);
+}
+
+/// No page administers by what the browser attaches, not even one of ours.
+#[actix_web::test]
+async fn an_access_token_in_a_cookie_permits_none_of_it() {
+    let server = TestServer::start_with(&["--access-cookie", "true"]).await;
+    let ada = server.register("ada").await;
+    promote(&server, "ada");
+    let administers = log_in_as_administrator(&server, "ada").await.ok();
+    let cookie = format!(
+        "__Host-access_token={}",
+        administers["access_token"].as_str().unwrap()
+    );
+    let before = server.database.events();
+    for (method, path) in calls(&id_of(&ada)) {
+        for authorization in [None, Some("Basic YWRhOng=")] {
+            let call = server.call(method.clone(), &path);
+            let call = call.header("cookie", &cookie).header("origin", ISSUER);
+            let call = match authorization {
+                Some(other) => call.header("authorization", other),
+                None => call,
+            };
+            call.send().await.assert_problem(401, "missing_token");
+        }
+    }
+    assert_eq!(server.database.events(), before);
+    let verify = server.call(Method::GET, "/auth/verify");
+    let verify = verify.header("cookie", &cookie).header("origin", ISSUER);
+    assert_eq!(verify.send().await.status, 200);
 }
 
 #[actix_web::test]
