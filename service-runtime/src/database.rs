@@ -14,6 +14,7 @@ use diesel::{
     r2d2::{NopErrorHandler, Pool},
     result::{DatabaseErrorKind, Error as DieselError},
 };
+use tokio::time::timeout;
 
 use self::connector::{Connector, bound, bounded_address};
 pub use crate::pool_usage::DatabaseStatus;
@@ -33,6 +34,11 @@ pub struct DatabaseSettings {
 /// How long a request waits for a connection before it is answered with 503.
 const POOL_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a request waits for all of its work before it is answered with 503. Above the time that a
+/// statement may wait and run by the bounds that the server keeps: one that has stopped, and one that is cut
+/// off without a word, keeps none.
+const PATIENCE: Duration = Duration::from_secs(8);
+
 /// A pool of connections to one database. Cloning shares the pool.
 #[derive(Clone)]
 pub struct Database {
@@ -50,6 +56,9 @@ pub enum DatabaseError {
     /// A statement failed: a constraint, a timeout, a lost connection, a full disk.
     #[error("database: {0}")]
     Statement(#[from] DieselError),
+    /// No answer came for eight seconds. The work may still be done.
+    #[error("the database is silent")]
+    Silent,
     /// The thread that ran the work was cancelled, as happens while the process stops.
     #[error("the work was cancelled")]
     Cancelled,
@@ -147,6 +156,7 @@ impl Database {
             availability,
             usage,
         } = self.clone();
+        let watched = Arc::clone(&availability);
         let unit = move || {
             let found = {
                 let mut lease = usage
@@ -157,9 +167,11 @@ impl Database {
             availability.succeeded(Instant::now());
             after(found)
         };
-        web::block(unit)
-            .await
-            .map_err(|_| DatabaseError::Cancelled)?
+        let outcome = timeout(PATIENCE, web::block(unit)).await.map_err(|_| {
+            watched.failed();
+            DatabaseError::Silent
+        })?;
+        outcome.map_err(|_| DatabaseError::Cancelled)?
     }
 }
 

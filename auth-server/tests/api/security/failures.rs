@@ -153,3 +153,29 @@ async fn a_slow_database_is_given_up_after_a_bounded_time() {
     server.database.execute("drop function dawdle cascade");
     assert_eq!(server.refresh(&tokens).await.status, 200);
 }
+
+#[actix_web::test]
+async fn a_database_that_falls_silent_is_given_up_after_a_bounded_time() {
+    let server = TestServer::start().await;
+    let tokens = server.register("ada").await;
+    // The server's own bound passes, and it goes on saying nothing.
+    server.database.execute(
+        "create function say_nothing() returns trigger language plpgsql as
+             $$ begin
+                    perform pg_sleep(60);
+                exception when query_canceled then
+                    perform pg_sleep(60);
+                    return new;
+                end $$;
+         create trigger say_nothing before update on sessions
+             for each row execute function say_nothing()",
+    );
+    let started = std::time::Instant::now();
+    server.refresh(&tokens).await.assert_unavailable();
+    assert!(started.elapsed() < std::time::Duration::from_secs(30));
+    server.database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like 'update sessions%'",
+    );
+    server.database.execute("drop function say_nothing cascade");
+    assert_eq!(server.refresh(&tokens).await.status, 200);
+}
