@@ -31,9 +31,9 @@ fn main() -> ExitCode {
         Command::Sessions(command) => commands::sessions::run(command, &mut out),
         Command::Events(command) => commands::events::run(command, &mut out),
         Command::Completions { shell } => {
-            let mut command_line = CommandLine::command();
-            clap_complete::generate(shell, &mut command_line, "auth-server", &mut out);
-            Ok(())
+            let (mut command_line, mut script) = (CommandLine::command(), Vec::new());
+            clap_complete::generate(shell, &mut command_line, "auth-server", &mut script);
+            out.write_all(&script).map_err(Into::into)
         }
     };
     match outcome {

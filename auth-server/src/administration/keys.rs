@@ -6,6 +6,21 @@ use utoipa::ToSchema;
 
 use crate::keys::{life::Stage, store::KeyRecord};
 
+/// The signing keys.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct KeyList {
+    /// The oldest first, those that are gone too.
+    pub keys: Vec<SigningKeyRecord>,
+}
+
+impl From<Vec<KeyRecord>> for KeyList {
+    fn from(records: Vec<KeyRecord>) -> Self {
+        Self {
+            keys: records.into_iter().map(SigningKeyRecord::from).collect(),
+        }
+    }
+}
+
 /// A key, as an operator sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SigningKeyRecord {

@@ -12,7 +12,7 @@ use super::{
     connect,
 };
 use crate::{
-    administration::keys::SigningKeyRecord,
+    administration::keys::{KeyList, SigningKeyRecord},
     config::{ImportKey, KeysCommand, ListKeys, ReadyKeys, ResealKeys, RevokeKey, RotateKeys},
     events::Operator,
     keys::{
@@ -40,16 +40,16 @@ pub fn run(command: KeysCommand, out: &mut impl Write) -> Outcome {
 
 fn list(command: ListKeys, out: &mut impl Write) -> Outcome {
     let records = administration::list(&mut connect(command.settings.database)?)?;
-    let keys: Vec<SigningKeyRecord> = records.into_iter().map(SigningKeyRecord::from).collect();
-    answer(out, command.settings.json, &keys, || {
-        let rows: Vec<[String; 6]> = keys.iter().map(row).collect();
+    let listed = KeyList::from(records);
+    answer(out, command.settings.json, &listed, || {
+        let rows: Vec<[String; 6]> = listed.keys.iter().map(row).collect();
         let head = [
             "KID",
             "STATE",
             "SIGNS FROM",
             "ACTIVE SINCE",
             "RETIRED",
-            "GONE",
+            "GONE FROM",
         ];
         table(head, &rows)
     })

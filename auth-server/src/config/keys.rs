@@ -15,6 +15,7 @@ use crate::keys::{
 };
 
 const MASTER_KEYS: &str = "AUTH_MASTER_KEYS";
+const MASTER_KEYS_FILE: &str = "AUTH_MASTER_KEYS_FILE";
 const ACCESS_TOKEN_TTL: &str = "AUTH_ACCESS_TOKEN_TTL";
 const JWKS_MAX_AGE: &str = "AUTH_JWKS_MAX_AGE";
 const KEY_ROTATION: &str = "AUTH_KEY_ROTATION";
@@ -27,11 +28,11 @@ pub struct MasterKeySettings {
     #[arg(long, env = MASTER_KEYS, value_name = MASTER_KEYS, hide_env_values = true)]
     master_keys: Option<SecretText>,
 
-    /// A file that holds the master keys, in place of the variable.
+    /// A file that holds the master keys, in place of the variable; in it each may have a line of its own.
     #[arg(
         long,
-        env = "AUTH_MASTER_KEYS_FILE",
-        value_name = "AUTH_MASTER_KEYS_FILE",
+        env = MASTER_KEYS_FILE,
+        value_name = MASTER_KEYS_FILE,
         conflicts_with = "master_keys"
     )]
     master_keys_file: Option<PathBuf>,
@@ -149,17 +150,23 @@ impl MasterKeySettings {
     ///
     /// An [`InvalidSetting`], which shows nothing of them.
     pub fn read_if_given(&self) -> Result<Option<MasterKeys>, InvalidSetting> {
-        let text = match (&self.master_keys, &self.master_keys_file) {
-            (Some(text), _) => Zeroizing::new(text.0.expose_secret().to_owned()),
-            (None, Some(path)) => Zeroizing::new(fs::read_to_string(path).map_err(|error| {
-                let got = format!("{}: {error}", path.display());
-                InvalidSetting::new("AUTH_MASTER_KEYS_FILE", got, "a readable file")
-            })?),
+        let (setting, text) = match (&self.master_keys, &self.master_keys_file) {
+            (Some(text), _) => {
+                let text = text.0.expose_secret().to_owned();
+                (MASTER_KEYS, Zeroizing::new(text))
+            }
+            (None, Some(path)) => {
+                let text = fs::read_to_string(path).map_err(|error| {
+                    let got = format!("{}: {error}", path.display());
+                    InvalidSetting::new(MASTER_KEYS_FILE, got, "a readable file")
+                })?;
+                (MASTER_KEYS_FILE, Zeroizing::new(text))
+            }
             (None, None) => return Ok(None),
         };
         let keys = MasterKeys::parse(text.trim());
         keys.map(Some)
-            .map_err(|error| InvalidSetting::new(MASTER_KEYS, error.to_string(), Self::WANTS))
+            .map_err(|error| InvalidSetting::new(setting, error.to_string(), Self::WANTS))
     }
 }
 

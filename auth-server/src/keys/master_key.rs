@@ -75,7 +75,7 @@ pub enum UnsealError {
 }
 
 impl MasterKeys {
-    /// Reads a comma-separated list of base64 keys of 32 bytes each.
+    /// Reads base64 keys of 32 bytes each, separated by commas or ends of lines.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl MasterKeys {
     pub fn parse(text: &str) -> Result<Self, MasterKeysError> {
         let mut keys: Vec<MasterKey> = Vec::new();
         for (index, entry) in text
-            .split(',')
+            .split([',', '\n'])
             .map(str::trim)
             .filter(|e| !e.is_empty())
             .enumerate()

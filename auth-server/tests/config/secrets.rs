@@ -157,6 +157,10 @@ fn a_file_of_master_keys_has_to_be_one() {
         let said = refused_file(&unsound);
         assert!(said.contains("AUTH_MASTER_KEYS"), "{said}");
     }
+    // Each may have a line of its own.
+    fs::write(path("twice"), format!("{MASTER_KEY}\n{MASTER_KEY}\n")).unwrap();
+    let said = refused_file(&path("twice"));
+    assert!(said.contains("entry 2 repeats"), "{said}");
     let both = refused(&[("AUTH_MASTER_KEYS_FILE", &path("sound"))]);
     assert!(both.contains("cannot be used with"), "{both}");
     assert!(both.contains("AUTH_MASTER_KEYS_FILE"), "{both}");

@@ -5,6 +5,7 @@ mod record;
 
 use chrono::TimeDelta;
 use diesel::{Connection, PgConnection};
+use serde_json::json;
 use uuid::Uuid;
 
 pub use self::{
@@ -129,12 +130,16 @@ pub fn disable(
     reason: Option<&DisabledReason>,
 ) -> Result<Changed, Refusal> {
     not_themselves(operator, id)?;
+    // Enabled again, the person has the reason no longer; the event keeps it.
+    let told = json!({"reason": reason.map(DisabledReason::as_str)});
+    let disabled = Event::by_operator(operator, EventKind::UserDisabled).of_user(id);
+    let disabled = disabled.with_details(told);
     connection.transaction(|connection| {
         let changed = people::disable(connection, id, reason)?;
         if changed {
             let (actor, reason) = (Actor::Operator(operator), RevokeReason::UserDisabled);
             end_sessions(connection, id, Which::All, reason, actor)?;
-            note(connection, operator, EventKind::UserDisabled, id)?;
+            events::record(connection, &disabled)?;
         }
         let user = record(connection, id)?;
         Ok(Changed { user, changed })

@@ -11,7 +11,7 @@ use shared_claims::actix::Problem;
 use utoipa::ToSchema;
 
 use crate::{
-    administration::{Administrator, Refusal, keys::SigningKeyRecord},
+    administration::{Administrator, Refusal, keys::KeyList},
     events::Operator,
     http::openapi::{InternalProblem, KeyConflictProblem},
     keys::{
@@ -20,13 +20,6 @@ use crate::{
     },
     state::AuthState,
 };
-
-/// The signing keys.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct KeyList {
-    /// The oldest first, those that are gone too.
-    keys: Vec<SigningKeyRecord>,
-}
 
 /// List signing keys
 #[utoipa::path(
@@ -46,8 +39,7 @@ pub(in crate::http) async fn list(
     let records = administrator
         .act(&state, |connection, _| Ok(keys::list(connection)?))
         .await?;
-    let keys = records.into_iter().map(SigningKeyRecord::from).collect();
-    Ok(HttpResponse::Ok().json(KeyList { keys }))
+    Ok(HttpResponse::Ok().json(KeyList::from(records)))
 }
 
 /// Which key is to sign.

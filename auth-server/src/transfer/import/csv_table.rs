@@ -57,10 +57,18 @@ impl Table {
         &mut self,
         source: &mut Source<R>,
     ) -> io::Result<Option<Result<Members, Refusal>>> {
+        let before = source.position().lines;
         let Some(outcome) = self.parser.read(source)? else {
             return Ok(None);
         };
-        Ok(Some(outcome.and_then(|()| self.members())))
+        let lines = source.position().lines - before;
+        let members = outcome.and_then(|()| self.members());
+        Ok(Some(members.map_err(|refusal| match refusal {
+            Refusal::TooLong | Refusal::CellCount { .. } if lines > 1 => {
+                Refusal::QuoteNotClosed { lines }
+            }
+            _ => refusal,
+        })))
     }
 
     fn members(&self) -> Result<Members, Refusal> {

@@ -31,6 +31,14 @@ pub enum Refusal {
         /// How many it has.
         found: usize,
     },
+    /// A cell goes on over the ends of lines, and the record has not the cells of the header.
+    #[error(
+        "A quote opens here and is closed in another place than it should be, or nowhere: the {lines} lines from here on are taken for one, and nobody in them is imported."
+    )]
+    QuoteNotClosed {
+        /// How many lines are lost to it.
+        lines: u64,
+    },
     /// A member that should be text is something else.
     #[error("{0} is not text.")]
     NotText(&'static str),
@@ -82,6 +90,7 @@ impl Refusal {
             Self::NotAnObject { .. } => "not_json_object",
             Self::RepeatedMember => "repeated_member",
             Self::CellCount { .. } => "cell_count",
+            Self::QuoteNotClosed { .. } => "quote_not_closed",
             Self::NotText(_) => "not_text",
             Self::Username(_) => "username_invalid",
             Self::NoEmail => "email_missing",

@@ -2,7 +2,7 @@
 
 use std::{io::Write, process::Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Files, HASH, command, end, person, report, users};
 use crate::harness::Database;
@@ -95,21 +95,25 @@ fn a_line_of_ten_megabytes_is_refused_and_the_next_one_read() {
     }
 }
 
-/// Whatever of it fits a mebibyte is one record, and the rest is not taken for people by accident.
+/// The rest is not taken for people by accident, and the report tells how much of it is lost.
 #[test]
-fn a_quote_that_nobody_closes_ends_at_a_mebibyte() {
-    let database = Database::new();
-    let files = Files::new();
-    let row = format!("ada@example.org,{HASH}\n");
-    let mut text = format!("email,password_hash\n\"{row}");
-    text.push_str(&row.repeat(20_000));
-    let path = files.write("people.csv", text);
-    let told = users(&database, &["import", "--json", &path]).json(5);
-    assert_eq!(told["imported"], 0);
-    assert_eq!(
-        report(&format!("{path}.refused.jsonl")),
-        [(2, "too_long".to_owned())]
-    );
+fn a_quote_that_nobody_closes_is_told_with_the_lines_that_it_costs() {
+    for lines in [10, 20_000] {
+        let database = Database::new();
+        let files = Files::new();
+        let row = format!("ada@example.org,{HASH}\n");
+        let mut text = format!("email,password_hash\n\"{row}");
+        text.push_str(&row.repeat(lines - 1));
+        let path = files.write("people.csv", text);
+        let told = users(&database, &["import", "--json", &path]).json(5);
+        assert_eq!(told["imported"], 0);
+        let report = std::fs::read_to_string(format!("{path}.refused.jsonl")).unwrap();
+        let refused: Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(refused["line"], 2);
+        assert_eq!(refused["code"], "quote_not_closed");
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(&format!(" {lines} lines ")), "{message}");
+    }
 }
 
 #[test]

@@ -215,6 +215,11 @@ async fn a_disabled_person_is_out_until_they_are_let_in() {
             ("user_enabled".into(), "ada".into())
         ]
     );
+    let told = "select details->>'reason' as reason from security_events where kind = 'user_disabled'";
+    assert_eq!(
+        server.database.row(told)["reason"],
+        disabled["disabled_reason"]
+    );
 }
 
 /// Who did it, and from where, is for operators: the person is shown that it happened.
