@@ -57,7 +57,7 @@ async fn the_first_day_goes_as_the_handbook_says() {
         "username         person7",
         " signs now.",
         "\"disabled_reason\":\"Reported for spam\"",
-        " s: 401\n",
+        " s: session_revoked\n",
         "user_disabled",
     ] {
         assert!(said.contains(expected), "{expected} is not in\n{said}");
