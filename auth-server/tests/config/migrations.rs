@@ -1,12 +1,17 @@
 //! `migrate`, and the migrations themselves.
 
+use std::time::Duration;
+
 use auth_server::app::MIGRATIONS;
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection,
     sql_types::BigInt,
 };
 use diesel_migrations::MigrationHarness;
-use local_run::postgres::{Service, TestDatabase};
+use local_run::{
+    postgres::{Service, TestDatabase},
+    wait,
+};
 
 use crate::{Outcome, run, start};
 
@@ -63,6 +68,43 @@ fn of_several_that_migrate_at_once_one_does_the_work() {
         .filter(|outcome| outcome.stderr.contains("applied"));
     assert_eq!(working.count(), 1);
     assert_eq!(count(&database, TABLES), 11);
+}
+
+/// Who waits for a lock lets nobody else have it meanwhile: a migration gives it up, again and again, before the
+/// services lose their patience.
+#[test]
+fn whoever_reads_a_table_is_not_held_up_by_a_migration_that_waits_for_it() {
+    let database = not_migrated();
+    let url = database.owner_url();
+    assert!(migrate(&url).success);
+    let mut owner = PgConnection::establish(&url).unwrap();
+    // The one before it changes the table of people.
+    for _ in 0..2 {
+        owner.revert_last_migration(MIGRATIONS).unwrap();
+    }
+    let mut long = PgConnection::establish(&url).unwrap();
+    long.batch_execute("begin; select from users").unwrap();
+
+    let migration = start(&["migrate"], &[("AUTH_DATABASE_URL", &url)]);
+    let mut reader = PgConnection::establish(&url).unwrap();
+    reader.batch_execute("set lock_timeout = '5s'").unwrap();
+    for _ in 0..3 {
+        let waiting = "pg_locks where relation = 'users'::regclass and not granted";
+        wait::until("waiting", Duration::from_secs(20), || {
+            Ok((count(&database, waiting) == 1).then_some(()))
+        })
+        .unwrap();
+        reader.batch_execute("select from users").unwrap();
+    }
+    long.batch_execute("rollback").unwrap();
+    let outcome = migration.finish();
+    assert!(outcome.success, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("waits for others"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(migrate(&url).stderr.contains("up to date"));
 }
 
 #[test]

@@ -215,7 +215,8 @@ async fn a_disabled_person_is_out_until_they_are_let_in() {
             ("user_enabled".into(), "ada".into())
         ]
     );
-    let told = "select details->>'reason' as reason from security_events where kind = 'user_disabled'";
+    let told =
+        "select details->>'reason' as reason from security_events where kind = 'user_disabled'";
     assert_eq!(
         server.database.row(told)["reason"],
         disabled["disabled_reason"]
