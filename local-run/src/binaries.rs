@@ -47,13 +47,12 @@ impl Binaries {
         Self::in_directory(directory)
     }
 
-    /// The path of one.
-    #[must_use]
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
-    }
-
-    fn in_directory(directory: PathBuf) -> Result<Self> {
+    /// Those in some directory.
+    ///
+    /// # Errors
+    ///
+    /// When they are not there.
+    pub fn in_directory(directory: PathBuf) -> Result<Self> {
         let binaries = Self { directory };
         for name in PACKAGES {
             let path = binaries.path(name);
@@ -62,6 +61,12 @@ impl Binaries {
             }
         }
         Ok(binaries)
+    }
+
+    /// The path of one.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
     }
 }
 

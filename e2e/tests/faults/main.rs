@@ -28,6 +28,7 @@ mod size;
 mod slow_clients;
 mod stopping;
 mod table;
+mod upgrade;
 mod world;
 
 use std::process::ExitCode;
@@ -108,16 +109,33 @@ impl Stage {
             self.fault("slow_clients::long_bodies", slow_clients::long_bodies),
             self.fault("database_bounds::lock_held", database_bounds::lock_held),
             self.fault("schema::expanded", schema::expanded),
-            self.fault("schema::previous_release", schema::previous_release),
             self.fault(
                 "schema::migrated_by_two_at_once",
                 schema::migrated_by_two_at_once,
             ),
             self.fault("guessing::of_passwords", guessing::of_passwords),
             self.fault("disk::full", disk::full),
-            // The last one: the people's ledgers are worth nothing afterwards.
+            // The last one of this world: the people's ledgers are worth nothing afterwards.
             self.fault("restored::to_a_snapshot", restored::to_a_snapshot),
+            self.elsewhere("upgrade::rolling", upgrade::rolling),
         ]
+    }
+
+    /// One that happens to a world of its own.
+    fn elsewhere(
+        &self,
+        name: &str,
+        happens: impl AsyncFnOnce(Size, bool) + Send + 'static,
+    ) -> Trial {
+        let stage = self.clone();
+        Trial::test(name, move || {
+            // Each has the machine for itself.
+            drop(stage.world.lock().unwrap().take());
+            stage
+                .runtime
+                .block_on(happens(stage.size, stage.can_mount));
+            Ok(())
+        })
     }
 
     /// One that happens to the world that is there, and leaves it as it was.

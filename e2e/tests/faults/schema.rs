@@ -1,6 +1,5 @@
 //! The schema moves on under running servers, and several move it at once.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,9 +10,6 @@ use local_run::postgres::Service;
 use local_run::wait;
 
 use crate::world::World;
-
-/// Names a directory with the binaries of the release before, where there are any.
-const PREVIOUS: &str = "LATCHKEY_PREVIOUS_BINARIES";
 
 /// What a next release might add, in the way that migrations may: what is there stays.
 const EXPANSIONS: [(Service, &str); 2] = [
@@ -65,45 +61,6 @@ pub(crate) async fn expanded(world: &mut World) {
     world.recover(&mut fault, Instant::now()).await;
     fault.times = EXPANSIONS.len();
     world.conclude(fault).await;
-}
-
-/// The release before serves beside this one, on this one's schema.
-pub(crate) async fn previous_release(world: &mut World) {
-    const NAME: &str = "previous release on this schema";
-    let Some(directory) = previous_binaries() else {
-        crate::table::not_run(NAME, &format!("{PREVIOUS} names no directory"));
-        return;
-    };
-    let mut fault = world.fault(NAME, &[]);
-    let present = set_binaries(world, |path| directory.join(path.file_name().unwrap()));
-    world.recover(&mut fault, Instant::now()).await;
-    tokio::time::sleep(world.size.while_it_lasts).await;
-    world.check().await;
-    let mut present = present.into_iter();
-    set_binaries(world, |_| present.next().unwrap());
-    world.conclude(fault).await;
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a variable for test runs, not a setting"
-)]
-fn previous_binaries() -> Option<PathBuf> {
-    std::env::var_os(PREVIOUS).map(PathBuf::from)
-}
-
-/// Starts the first replica of each service as another executable. Those from before.
-fn set_binaries(world: &mut World, mut choose: impl FnMut(&PathBuf) -> PathBuf) -> Vec<PathBuf> {
-    let stack = &mut world.system.stack;
-    let mut before = Vec::new();
-    for daemon in [&mut stack.auth_servers[0], &mut stack.notes_apis[0]] {
-        daemon.stop().unwrap();
-        let path = &mut daemon.program_mut().path;
-        let chosen = choose(path);
-        before.push(std::mem::replace(path, chosen));
-        daemon.start().unwrap();
-    }
-    before
 }
 
 /// One does it, and the other finds it done; both succeed.

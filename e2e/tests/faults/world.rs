@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use e2e::system::{System, Turn, start_alone};
 use local_run::port;
 use local_run::postgres::{Durability, Proxy, Server};
+use local_run::stack::StackSettings;
 
 use crate::disk::SmallDisk;
 use crate::front::Front;
@@ -53,6 +54,15 @@ impl World {
     /// Starts it, and waits until everyone is at work. Postgres has a disk of its own where this process
     /// may mount one.
     pub(crate) async fn start(size: Size, can_mount: bool) -> Self {
+        Self::start_with(size, can_mount, |_| ()).await
+    }
+
+    /// The same after `change` has had its way with the settings.
+    pub(crate) async fn start_with(
+        size: Size,
+        can_mount: bool,
+        change: impl FnOnce(&mut StackSettings),
+    ) -> Self {
         let (gateway, postgres) = (port::free().unwrap(), port::free().unwrap());
         let at_postgres = format!("127.0.0.1:{postgres}");
         let auth_wire = Proxy::start(&at_postgres).unwrap();
@@ -77,6 +87,7 @@ impl World {
             // Log segments take their room when they are made, as people's do.
             settings.durability = Durability::Durable;
             disk = can_mount.then(|| SmallDisk::mount(&settings.directory.join("postgres")));
+            change(settings);
         })
         .await;
         assert_eq!(
