@@ -115,25 +115,18 @@ impl Stage {
             ),
             self.fault("guessing::of_passwords", guessing::of_passwords),
             self.fault("disk::full", disk::full),
-            // The last one of this world: the people's ledgers are worth nothing afterwards.
-            self.fault("restored::to_a_snapshot", restored::to_a_snapshot),
+            self.elsewhere("restored::to_an_instant", restored::to_an_instant),
             self.elsewhere("upgrade::rolling", upgrade::rolling),
         ]
     }
 
     /// One that happens to a world of its own.
-    fn elsewhere(
-        &self,
-        name: &str,
-        happens: impl AsyncFnOnce(Size, bool) + Send + 'static,
-    ) -> Trial {
+    fn elsewhere(&self, name: &str, happens: impl AsyncFnOnce(Size) + Send + 'static) -> Trial {
         let stage = self.clone();
         Trial::test(name, move || {
             // Each has the machine for itself.
             drop(stage.world.lock().unwrap().take());
-            stage
-                .runtime
-                .block_on(happens(stage.size, stage.can_mount));
+            stage.runtime.block_on(happens(stage.size));
             Ok(())
         })
     }

@@ -19,14 +19,14 @@ const NAME: &str = "rolling upgrade, back, and again";
 
 /// The release before has made the schema and serves. This one migrates it under them and takes over, replica
 /// after replica; then it all goes back, on the newer schema, and forward again. Not one call fails.
-pub(crate) async fn rolling(size: Size, can_mount: bool) {
+pub(crate) async fn rolling(size: Size) {
     let Some(directory) = previous_binaries() else {
         table::not_run(NAME, &format!("{PREVIOUS} names no directory"));
         return;
     };
     let present = Binaries::for_tests().unwrap();
     let previous = Binaries::in_directory(directory).unwrap();
-    let mut world = World::start_with(size, can_mount, |settings| {
+    let mut world = World::start_with(size, false, |settings| {
         settings.binaries = previous.clone();
     })
     .await;
