@@ -1,8 +1,8 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-races test-timing bench \
-        bench-quick microbench profile sbom
+.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-partitioned test-races \
+        test-timing test-upgrade bench bench-quick microbench profile sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -33,6 +33,12 @@ test-faults: ## Kills, cuts off and fills up parts of it under load, and prints 
 
 test-fuzz: ## Tries a million nearly right inputs on each parser, and 100,000 requests on the services
 	@scripts/test-fuzz
+
+test-upgrade: ## Upgrades a running Latchkey from the release before, back, and again, under load
+	@scripts/test-upgrade $(ARGS)
+
+test-partitioned: ## Tests the auth server's API on a partitioned table of sessions
+	@scripts/test-partitioned
 
 test-timing: ## Measures whether refused logins can be told apart (on a machine that does nothing else)
 	@scripts/test-timing

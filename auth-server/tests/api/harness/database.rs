@@ -198,7 +198,20 @@ fn administer(statement: &str) {
 
 fn migrate(owner_url: &str) -> anyhow::Result<()> {
     migrations::migrate(&DatabaseUrl::from(owner_url.to_owned()), MIGRATIONS)?;
+    if let Some(change) = schema_change() {
+        PgConnection::establish(owner_url)?.batch_execute(&change)?;
+    }
     Ok(())
+}
+
+/// What is done to the schema after migrating, if anything: all tests are to pass on a partitioned table, too.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a variable for test runs, not a setting"
+)]
+fn schema_change() -> Option<String> {
+    let file = std::env::var_os("LATCHKEY_TEST_SCHEMA_CHANGE")?;
+    Some(fs::read_to_string(file).unwrap())
 }
 
 /// Changes whenever the migrations do.
@@ -212,5 +225,6 @@ fn fingerprint() -> String {
     files
         .iter()
         .map(|file| fs::read_to_string(file).unwrap())
+        .chain(schema_change())
         .collect()
 }
