@@ -12,9 +12,10 @@ use crate::harness::{OTHER_PASSWORD, PASSWORD, TestServer, active_key, hex};
 
 /// Every value of every table as text; bytes as Postgres writes them, in hexadecimal.
 fn dump(server: &TestServer) -> String {
-    let tables = server
-        .database
-        .rows("select relname from pg_stat_user_tables order by relname");
+    let tables = server.database.rows(
+        "select pg_class.relname from pg_stat_user_tables join pg_class on pg_class.oid = relid
+             where not relispartition order by 1",
+    );
     let names: Vec<&str> = tables
         .iter()
         .map(|row| row["relname"].as_str().unwrap())
