@@ -221,3 +221,27 @@ fn the_log_has_the_request_id_and_no_query_and_no_secret() {
     );
     assert!(!log.contains("canary"), "{log}");
 }
+
+/// Answers of the gateway's own come from a place inside it, which is asked by GET.
+#[test]
+fn the_log_has_the_method_that_the_client_used() {
+    let (gateway, _, _) = Gateway::with_one_each();
+    let mut expected = Vec::new();
+    for (method, path, status) in [
+        ("POST", "/auth/login", 200),
+        ("POST", "/nothing", 404),
+        ("DELETE", "/health/live", 405),
+        ("TRACE", "/auth/me", 405),
+    ] {
+        assert_eq!(gateway.request(method, path, "").status(), status);
+        expected.push(format!(" method={method} path=\"{path}\" status={status} "));
+    }
+    gateway.post("/auth/login", 1 << 20);
+    expected.push(r#" method=POST path="/auth/login" status=413 "#.to_owned());
+    gateway.send(b"rubbish status=200\r\n\r\n");
+    expected.push(r#" method=- path="" status=400 "#.to_owned());
+    let log = gateway.stop_and_read("gateway-access.log");
+    for expected in expected {
+        assert!(log.contains(&expected), "{expected} in {log}");
+    }
+}
