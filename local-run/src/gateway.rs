@@ -15,6 +15,8 @@ use crate::process::{Program, StopSignal, inherited_path};
 use crate::site::{ServedSite, Site};
 
 const TEMPLATE: &str = include_str!("../../docker/gateway/nginx.conf.template");
+const TLS_TEMPLATE: &str = include_str!("../../docker/gateway/tls.conf.template");
+const TLS_CONFIGURATION: &str = "tls.conf";
 /// Above `worker_shutdown_timeout` of the template.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 /// Where Debian has it, and off the `PATH` of ordinary users.
@@ -23,8 +25,10 @@ const SBIN: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 /// What the gateway stands in front of, and where.
 #[derive(Debug, Clone)]
 pub struct GatewaySettings {
-    /// The port of 127.0.0.1 to listen on.
+    /// The port of 127.0.0.1 to listen on for plain http.
     pub port: u16,
+    /// Whether the gateway has TLS itself. Then little is left for plain http to do.
+    pub tls: Option<Tls>,
     /// The ports of the auth server's replicas.
     pub auth_servers: Vec<u16>,
     /// The ports of the notes API's replicas.
@@ -45,20 +49,32 @@ pub struct GatewaySettings {
     pub log_directory: PathBuf,
 }
 
+/// TLS at the gateway itself.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// The port of 127.0.0.1 to listen on for it.
+    pub port: u16,
+    /// The origin that people who came by plain http are led to.
+    pub origin: String,
+    /// The file with the certificate and those that lead to its authority.
+    pub certificate: PathBuf,
+    /// The file with its private key.
+    pub key: PathBuf,
+}
+
 /// Writes the configuration, copies the site, and prepares the nginx that runs it.
 ///
 /// # Errors
 ///
 /// When nginx is not installed, there is no site, or a directory cannot be used.
 pub fn gateway(settings: &GatewaySettings) -> Result<Daemon> {
-    let configuration = settings.run_directory.join("nginx.conf");
     let site = settings
         .site
         .prepare(&settings.run_directory.join("site"))?;
-    let text = settings.render(&site)?;
-    fs::create_dir_all(&settings.run_directory)
-        .and_then(|()| fs::write(&configuration, text))
-        .with_context(|| format!("cannot write {}", configuration.display()))?;
+    let configuration = settings.write("nginx.conf", &settings.render(&site)?)?;
+    if let Some(tls) = &settings.tls {
+        settings.write(TLS_CONFIGURATION, &tls.render(settings.port)?)?;
+    }
 
     let mut directives = String::from("daemon off;");
     if rustix::process::geteuid().is_root() {
@@ -96,20 +112,56 @@ pub fn gateway(settings: &GatewaySettings) -> Result<Daemon> {
 impl GatewaySettings {
     fn render(&self, site: &ServedSite) -> Result<String> {
         let log = |name: &str| quotable(&self.log_directory.join(name));
-        render(&[
-            ("LATCHKEY_LISTEN", format!("127.0.0.1:{}", self.port)),
-            ("LATCHKEY_AUTH_SERVERS", servers(&self.auth_servers)),
-            ("LATCHKEY_NOTES_SERVERS", servers(&self.notes_apis)),
-            ("LATCHKEY_SITE", quotable(&site.directory)?),
-            ("LATCHKEY_SITE_VERSION", site.version.clone()),
-            ("LATCHKEY_ACCESS_COOKIE", on_or_off(self.access_cookie)),
-            ("LATCHKEY_PROXIES", trusted(&self.proxies)),
-            ("LATCHKEY_RATE_LIMIT", on_or_off(self.rate_limit)),
-            ("LATCHKEY_HSTS", on_or_off(self.hsts)),
-            ("LATCHKEY_RUN_DIR", quotable(&self.run_directory)?),
-            ("LATCHKEY_ACCESS_LOG", log("gateway-access.log")?),
-            ("LATCHKEY_ERROR_LOG", log("gateway-error.log")?),
-        ])
+        let (listen, include) = match &self.tls {
+            None => (format!("127.0.0.1:{}", self.port), String::new()),
+            Some(tls) => (
+                format!("127.0.0.1:{} ssl http2", tls.port),
+                format!(
+                    "include \"{}\";",
+                    quotable(&self.run_directory.join(TLS_CONFIGURATION))?
+                ),
+            ),
+        };
+        render(
+            TEMPLATE,
+            &[
+                ("LATCHKEY_LISTEN", listen),
+                ("LATCHKEY_TLS", include),
+                ("LATCHKEY_AUTH_SERVERS", servers(&self.auth_servers)),
+                ("LATCHKEY_NOTES_SERVERS", servers(&self.notes_apis)),
+                ("LATCHKEY_SITE", quotable(&site.directory)?),
+                ("LATCHKEY_SITE_VERSION", site.version.clone()),
+                ("LATCHKEY_ACCESS_COOKIE", on_or_off(self.access_cookie)),
+                ("LATCHKEY_PROXIES", trusted(&self.proxies)),
+                ("LATCHKEY_RATE_LIMIT", on_or_off(self.rate_limit)),
+                ("LATCHKEY_HSTS", on_or_off(self.hsts)),
+                ("LATCHKEY_RUN_DIR", quotable(&self.run_directory)?),
+                ("LATCHKEY_ACCESS_LOG", log("gateway-access.log")?),
+                ("LATCHKEY_ERROR_LOG", log("gateway-error.log")?),
+            ],
+        )
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let file = self.run_directory.join(name);
+        fs::create_dir_all(&self.run_directory)
+            .and_then(|()| fs::write(&file, text))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
+    }
+}
+
+impl Tls {
+    fn render(&self, plain_port: u16) -> Result<String> {
+        render(
+            TLS_TEMPLATE,
+            &[
+                ("LATCHKEY_PLAIN_LISTEN", format!("127.0.0.1:{plain_port}")),
+                ("LATCHKEY_ORIGIN", self.origin.clone()),
+                ("LATCHKEY_CERTIFICATE", quotable(&self.certificate)?),
+                ("LATCHKEY_CERTIFICATE_KEY", quotable(&self.key)?),
+            ],
+        )
     }
 }
 
@@ -135,10 +187,10 @@ fn on_or_off(on: bool) -> String {
     if on { "on" } else { "off" }.to_owned()
 }
 
-/// Fills the template's placeholders in, as envsubst does for the image. nginx's own `$variables`
+/// Fills a template's placeholders in, as envsubst does for the image. nginx's own `$variables`
 /// have no braces and stay.
-fn render(values: &[(&str, String)]) -> Result<String> {
-    let mut text = TEMPLATE.to_owned();
+fn render(template: &str, values: &[(&str, String)]) -> Result<String> {
+    let mut text = template.to_owned();
     for (name, value) in values {
         text = text.replace(&format!("${{{name}}}"), value);
     }
@@ -178,6 +230,7 @@ mod tests {
     fn settings() -> GatewaySettings {
         GatewaySettings {
             port: 8080,
+            tls: None,
             auth_servers: vec![8081, 20_001],
             notes_apis: vec![8082],
             site: Site::Live(PathBuf::from("/somewhere/web")),
@@ -209,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_placeholder_without_a_value_is_an_error() {
-        let error = render(&[]).unwrap_err().to_string();
+        let error = render(TEMPLATE, &[]).unwrap_err().to_string();
         assert!(error.starts_with("no value for ${LATCHKEY_"), "{error}");
     }
 

@@ -176,6 +176,7 @@ impl Plan<'_> {
             rate_limit: settings.rate_limit && !is_set("AUTH_THROTTLE", "off"),
             // It is plain http.
             hsts: false,
+            tls: None,
             run_directory: self.layout.gateway.clone(),
             log_directory: self.layout.log.clone(),
         })

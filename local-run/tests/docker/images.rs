@@ -55,7 +55,7 @@ fn the_build_gets_all_that_it_reads() {
 #[test]
 fn the_image_gives_every_placeholder_of_the_gateway_a_value() {
     let dockerfile = read("docker/Dockerfile");
-    for template in ["nginx.conf.template"] {
+    for template in ["nginx.conf.template", "tls.conf.template"] {
         let template = read(&format!("docker/gateway/{template}"));
         for placeholder in template.split("${").skip(1) {
             let name = placeholder.split('}').next().unwrap();

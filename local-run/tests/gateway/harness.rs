@@ -10,8 +10,9 @@ use local_run::gateway::{GatewaySettings, gateway};
 use local_run::port;
 use local_run::site::{Site, checkout_directory};
 use local_run::temporary::TemporaryDirectory;
+use rustix::process::{Pid, Signal, kill_process};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What an upstream does with each request.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +76,7 @@ fn serve(connection: &TcpStream, behaviour: Behaviour, record: &Mutex<Vec<String
     }
 }
 
-fn read_head(reader: &mut impl BufRead) -> Option<String> {
+pub(crate) fn read_head(reader: &mut impl BufRead) -> Option<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).ok()? == 0 {
@@ -117,6 +118,7 @@ impl Gateway {
         let directory = TemporaryDirectory::new("gateway").unwrap();
         let mut settings = GatewaySettings {
             port: port::free().unwrap(),
+            tls: None,
             auth_servers: auth_servers.to_vec(),
             notes_apis: notes_apis.to_vec(),
             site: Site::Copied(checkout_directory()),
@@ -168,6 +170,13 @@ impl Gateway {
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
         );
         self.send(format!("{head}{}", "x".repeat(length)).as_bytes())
+    }
+
+    /// Has nginx read its configuration, and the certificate, again.
+    pub(crate) fn reload(&self) {
+        let process = self.daemon.process_id().unwrap();
+        let process = Pid::from_raw(process.try_into().unwrap()).unwrap();
+        kill_process(process, Signal::HUP).unwrap();
     }
 
     /// Stops the gateway, which writes its logs out, and reads one.
