@@ -1,6 +1,6 @@
 //! The compose files.
 
-use super::files::{document, keys, texts};
+use super::files::{document, items, keys, path, texts};
 
 #[test]
 fn every_reference_in_the_compose_file_has_its_target() {
@@ -35,5 +35,63 @@ fn no_secret_is_shared_between_services() {
             texts(&compose["services"][name]["volumes"]),
             [format!("{name}-secrets:/secrets:ro")]
         );
+    }
+}
+
+/// What it says of a service is laid over that of the first file; a name that is in neither would be a service of
+/// its own.
+#[test]
+fn what_is_for_production_fits_what_it_is_laid_over() {
+    let (compose, production) = (
+        document("docker/compose.yaml"),
+        document("docker/compose.production.yaml"),
+    );
+    assert_eq!(keys(&compose["services"]), keys(&production["services"]));
+    let secrets = keys(&production["secrets"]);
+    for (name, service) in production["services"].as_hash().unwrap() {
+        let options = keys(&production["x-log"]["logging"]["options"]);
+        assert_eq!(options, ["max-file", "max-size"].into(), "{name:?}");
+        let log = &service["<<"]["logging"];
+        assert!(*log == production["x-log"]["logging"] || *service == production["x-log"]);
+        for secret in texts(&service["secrets"]) {
+            assert!(secrets.contains(secret), "{name:?}: {secret}");
+        }
+    }
+    for name in ["auth-server", "notes-api"] {
+        let deploy = &production["services"][name]["deploy"];
+        assert_eq!(deploy["replicas"].as_i64(), Some(2));
+        assert!(deploy["resources"]["limits"]["memory"].as_str().is_some());
+    }
+}
+
+/// The gateway has TLS then, and neither it nor a service goes by another origin than the one that has to be given.
+#[test]
+fn in_production_the_origin_is_given_and_https() {
+    let production = document("docker/compose.production.yaml");
+    let services = &production["services"];
+    for (service, variable) in [
+        ("auth-server", "AUTH_ISSUER"),
+        ("notes-api", "NOTES_ISSUER"),
+        ("gateway", "LATCHKEY_ORIGIN"),
+    ] {
+        let value = services[service]["environment"][variable].as_str().unwrap();
+        assert!(value.starts_with("${LATCHKEY_ORIGIN:?"), "{value}");
+    }
+    let gateway = &services["gateway"];
+    let environment = &gateway["environment"];
+    assert_eq!(
+        environment["LATCHKEY_LISTEN"].as_str(),
+        Some("8443 ssl http2")
+    );
+    assert_eq!(
+        environment["LATCHKEY_TLS"].as_str(),
+        Some("include /tmp/tls.conf;")
+    );
+    assert!(path("docker/gateway/tls.conf.template").is_file());
+    assert_eq!(environment["LATCHKEY_HSTS"].as_str(), Some("on"));
+    assert_eq!(texts(&gateway["ports"]), ["80:8080", "443:8443"]);
+    for secret in items(&gateway["secrets"]) {
+        let file = &production["secrets"][secret.as_str().unwrap()]["file"];
+        assert!(file.as_str().unwrap().contains(":?"), "{file:?}");
     }
 }
