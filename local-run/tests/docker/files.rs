@@ -22,6 +22,46 @@ pub(crate) fn document(name: &str) -> Yaml {
     documents.remove(0)
 }
 
+/// The Kubernetes objects of these folders in `docker/k8s`, which are all that is not for kustomize.
+pub(crate) fn objects(folders: &[&str]) -> Vec<Yaml> {
+    folders
+        .iter()
+        .flat_map(|folder| yaml_files(&path("docker/k8s").join(folder)))
+        .filter(|file| !is_kustomization(file))
+        .flat_map(|file| documents(&file))
+        .collect()
+}
+
+/// Those of a kind, by name.
+pub(crate) fn of_kind<'a>(objects: &'a [Yaml], kind: &str) -> Vec<(&'a str, &'a Yaml)> {
+    objects
+        .iter()
+        .filter(|object| object["kind"].as_str() == Some(kind))
+        .map(|object| (object["metadata"]["name"].as_str().unwrap(), object))
+        .collect()
+}
+
+/// All YAML files below a folder.
+pub(crate) fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(yaml_files(&path));
+        } else if path
+            .extension()
+            .is_some_and(|name| name == "yaml" || name == "yml")
+        {
+            files.push(path);
+        }
+    }
+    files
+}
+
+pub(crate) fn is_kustomization(file: &Path) -> bool {
+    file.ends_with("kustomization.yaml")
+}
+
 pub(crate) fn documents(file: &Path) -> Vec<Yaml> {
     let text = fs::read_to_string(file).unwrap();
     YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
@@ -45,4 +85,13 @@ pub(crate) fn items(list: &Yaml) -> impl Iterator<Item = &Yaml> {
 /// The texts of a list.
 pub(crate) fn texts(list: &Yaml) -> Vec<&str> {
     items(list).map(|item| item.as_str().unwrap()).collect()
+}
+
+/// Whether a selector's labels are all among those of a pod.
+pub(crate) fn selects(labels: &Yaml, pod: &Yaml) -> bool {
+    let labels = labels.as_hash().unwrap();
+    let pod = pod.as_hash().unwrap();
+    labels
+        .iter()
+        .all(|(name, value)| pod.get(name) == Some(value))
 }

@@ -1,4 +1,4 @@
-//! The files for containers hold together. What only an engine can tell is not tested here.
+//! The files for containers hold together. What only an engine can tell, `make test-images` finds out.
 
 #![expect(
     clippy::panic,
@@ -9,4 +9,8 @@
 mod compose;
 mod files;
 mod images;
+mod kustomize;
+mod network;
 mod observability;
+mod pods;
+mod settings;

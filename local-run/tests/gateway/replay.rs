@@ -1,8 +1,11 @@
 //! A request that a replica took is not given to another, unless repeating it is harmless.
 
+use std::io::{BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
+
 use local_run::port;
 
-use super::harness::{Behaviour, Gateway, OK, Upstream};
+use super::harness::{Behaviour, Gateway, OK, Upstream, read_head};
 
 #[test]
 fn a_post_is_never_sent_twice() {
@@ -34,6 +37,23 @@ fn a_get_whose_replica_dies_is_answered_by_another() {
     }
     assert_eq!(healthy.heads().len(), 2);
     assert!(!dying.heads().is_empty());
+}
+
+/// In Kubernetes one address leads to all replicas, and is given twice for this.
+#[test]
+fn a_get_is_asked_again_at_the_same_address() {
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = address.local_addr().unwrap().port();
+    let replicas = std::thread::spawn(move || {
+        for answer in ["", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"] {
+            let (mut connection, _) = address.accept().unwrap();
+            read_head(&mut BufReader::new(&connection)).unwrap();
+            connection.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let gateway = Gateway::start(&[port, port], &[1], false);
+    assert_eq!(gateway.request("GET", "/auth/me", "").body(), "ok");
+    replicas.join().unwrap();
 }
 
 #[test]
