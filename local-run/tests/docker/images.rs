@@ -27,6 +27,18 @@ fn every_target_that_is_built_is_a_stage_of_the_dockerfile() {
     }
 }
 
+/// An entry point undoes the command of the image that it is laid on.
+#[test]
+fn a_service_serves_unless_it_is_told_otherwise() {
+    let dockerfile = read("docker/Dockerfile");
+    for target in ["auth-server", "notes-api"] {
+        let stage = dockerfile.split(&format!(" AS {target}\n")).nth(1).unwrap();
+        let stage = stage.split("\n\n").next().unwrap();
+        let start = format!("ENTRYPOINT [\"/usr/local/bin/{target}\"]\nCMD [\"serve\"]");
+        assert!(stage.ends_with(&start), "{stage}");
+    }
+}
+
 /// A build reads the manifests of all of the workspace, also of what it does not compile.
 #[test]
 fn the_build_gets_all_that_it_reads() {
