@@ -1,8 +1,8 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-partitioned test-races \
-        test-timing test-upgrade bench bench-quick microbench profile sbom
+.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-images test-manifests \
+        test-partitioned test-races test-timing test-upgrade bench bench-quick microbench profile sbom
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -33,6 +33,12 @@ test-faults: ## Kills, cuts off and fills up parts of it under load, and prints 
 
 test-fuzz: ## Tries a million nearly right inputs on each parser, and 100,000 requests on the services
 	@scripts/test-fuzz
+
+test-images: ## Builds the images and runs both compose files (needs Docker, debootstrap, and the ports 80 and 443)
+	@scripts/test-images
+
+test-manifests: ## Renders the Kubernetes overlays and checks them against Kubernetes' schemas (needs kubectl)
+	@scripts/test-manifests
 
 test-upgrade: ## Upgrades a running Latchkey from the release before, back, and again, under load
 	@scripts/test-upgrade $(ARGS)
