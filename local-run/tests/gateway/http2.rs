@@ -2,6 +2,7 @@
 //! could be read differently there is refused (RFC 9113 sections 8.2 and 8.3, R54).
 
 use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use super::harness::{OK, Upstream, header};
 use super::secure::SecureGateway;
@@ -142,15 +143,36 @@ fn cookies_in_pieces_stay_with_the_auth_server() {
     assert_eq!(cookies, [vec!["a=1; __Host-refresh_token=secret"], vec![]]);
 }
 
+/// As with HTTP/1.1: neither a handshake nor a body may be dragged on, and no service hears of it.
+#[test]
+fn a_slow_client_is_let_go() {
+    let auth = Upstream::start(OK);
+    let secure = SecureGateway::start(auth.port);
+    let mut silent = secure.connect_plainly();
+    let mut slow = secure.connect("h2");
+    slow.write_all(&opening(&[&POST[..], &[A]].concat()))
+        .unwrap();
+    slow.write_all(&frame(DATA, 0, 1, b"x")).unwrap();
+    // Others are served meanwhile.
+    assert_eq!(post(&secure, &[A], "{}"), Answer::Body("ok".to_owned()));
+    let since = Instant::now();
+    while !matches!(read_frame(&mut slow).0, HEADERS | RESET | GO_AWAY) {}
+    assert_eq!(silent.read(&mut [0; 1]).unwrap_or(0), 0);
+    assert!(
+        since.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        since.elapsed()
+    );
+    assert_eq!(auth.heads().len(), 1);
+}
+
 fn post(gateway: &SecureGateway, fields: &[(&str, &str)], body: &str) -> Answer {
     exchange(gateway, &[&POST, fields].concat(), body)
 }
 
 fn exchange(gateway: &SecureGateway, fields: &[(&str, &str)], body: &str) -> Answer {
     let mut connection = gateway.connect("h2");
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-    bytes.extend(frame(SETTINGS, 0, 0, &[]));
-    bytes.extend(frame(HEADERS, END_HEADERS, 1, &block(fields)));
+    let mut bytes = opening(fields);
     for part in body.as_bytes().chunks(LONGEST_FRAME) {
         bytes.extend(frame(DATA, 0, 1, part));
     }
@@ -168,6 +190,14 @@ fn exchange(gateway: &SecureGateway, fields: &[(&str, &str)], body: &str) -> Ans
             return Answer::Body(answer);
         }
     }
+}
+
+/// The beginning of a connection, and of a request on it.
+fn opening(fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(SETTINGS, 0, 0, &[]));
+    bytes.extend(frame(HEADERS, END_HEADERS, 1, &block(fields)));
+    bytes
 }
 
 fn read_frame(connection: &mut impl Read) -> (u8, u8, Vec<u8>) {
