@@ -60,6 +60,10 @@ pub fn migrate(
     Ok(applied)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the thread is a command's own, and has nothing else to do"
+)]
 fn apply(
     connection: &mut PgConnection,
     migration: &dyn Migration<Pg>,
