@@ -88,6 +88,12 @@ impl Daemon {
         &self.program.log
     }
 
+    /// What it is started as.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
     /// What it is started as, to be changed for its next start: another executable, or more in its
     /// environment.
     pub fn program_mut(&mut self) -> &mut Program {

@@ -18,6 +18,7 @@ mod test_cluster;
 mod test_database;
 
 pub use cluster::{Cluster, ClusterSettings, Durability};
+pub use programs::program_directory;
 pub use proxy::Proxy;
 pub use server::{Server, Service};
 pub use test_cluster::{TEST_POSTGRES_VARIABLE, shared_test_server};

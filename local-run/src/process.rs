@@ -223,12 +223,7 @@ impl Process {
     pub fn kill_with_children(&mut self) {
         let children = other::children_of(self.id());
         self.kill();
-        children.iter().for_each(OtherProcess::kill);
-        let _ = wait::until(
-            &format!("killing the children of {}", self.name),
-            KILL_TIMEOUT,
-            || Ok(children.iter().all(OtherProcess::has_ended).then_some(())),
-        );
+        kill_others(&format!("the children of {}", self.name), &children);
     }
 
     fn signal(&self, signal: Signal) {
@@ -260,6 +255,23 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Kills a process that is none of this one's children, and then its own: a server whose supervisor, now
+/// dead, had put it into a session of its own. Where there is none of that number, nothing happens.
+pub fn kill_orphan_with_children(process_id: u32) {
+    let children = other::children_of(process_id);
+    if let Some(orphan) = OtherProcess::find(process_id) {
+        kill_others("an orphan", &[orphan]);
+    }
+    kill_others("the children of an orphan", &children);
+}
+
+fn kill_others(what: &str, others: &[OtherProcess]) {
+    others.iter().for_each(OtherProcess::kill);
+    let _ = wait::until(&format!("killing {what}"), KILL_TIMEOUT, || {
+        Ok(others.iter().all(OtherProcess::has_ended).then_some(()))
+    });
 }
 
 /// The last lines of a log, for messages.

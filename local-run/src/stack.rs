@@ -18,14 +18,16 @@
 //! ```
 
 mod plan;
+mod services;
 mod settings;
 
 use anyhow::Result;
-use plan::{ChosenPorts, Layout, Plan};
+use plan::{ChosenPorts, Layout};
+pub use services::Services;
 pub use settings::{DatabasePorts, StackSettings, WantedPorts};
 
 use crate::daemon::Daemon;
-use crate::postgres::{Cluster, Service};
+use crate::postgres::Cluster;
 
 /// How often a start may lose a port to someone else between choosing and binding it.
 const PORT_ATTEMPTS: usize = 3;
@@ -99,26 +101,13 @@ impl Stack {
         let postgres = Cluster::start(&layout.cluster(settings))?;
         postgres.server().bootstrap()?;
 
-        let plan = Plan {
-            settings,
-            layout: &layout,
-            ports,
-            server: postgres.server(),
-        };
-        for service in Service::ALL {
-            plan.migrate(service)?;
-        }
-        let mut stack = Self {
-            gateway: plan.gateway()?,
-            notes_apis: plan.replicas(Service::Notes),
-            auth_servers: plan.replicas(Service::Auth),
+        let services = Services::start_on(settings, ports, &layout, postgres.server())?;
+        Ok(Self {
+            gateway: services.gateway,
+            notes_apis: services.notes_apis,
+            auth_servers: services.auth_servers,
             postgres,
-        };
-        start_all(&mut stack.auth_servers)?;
-        stack.gateway.start()?;
-        // notes-api is ready when it has the public keys, which it fetches through the gateway.
-        start_all(&mut stack.notes_apis)?;
-        Ok(stack)
+        })
     }
 
     /// In the order of stopping.
@@ -134,9 +123,4 @@ impl Drop for Stack {
         // What had to be killed is gone too.
         let _ = self.stop();
     }
-}
-
-fn start_all(daemons: &mut [Daemon]) -> Result<()> {
-    daemons.iter_mut().try_for_each(Daemon::launch)?;
-    daemons.iter_mut().try_for_each(Daemon::wait_until_ready)
 }

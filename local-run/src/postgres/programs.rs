@@ -10,6 +10,15 @@ use anyhow::{Context, Result, bail};
 const OLDEST_MAJOR: u32 = 15;
 const DEBIAN_PARENT: &str = "/usr/lib/postgresql";
 
+/// Where the programs of the newest Postgres that is installed are.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn program_directory() -> Result<PathBuf> {
+    Ok(Programs::newest()?.directory)
+}
+
 /// A directory with `initdb`, `postgres` and `psql` of one major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Programs {

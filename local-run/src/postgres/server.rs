@@ -12,6 +12,7 @@ use super::programs::Programs;
 use crate::process::inherited_path;
 use crate::secret;
 
+const USUAL_PORT: u16 = 5432;
 const BOOTSTRAP: &str = include_str!("../../../docker/postgres/bootstrap.sql");
 
 /// A service with a database of its own.
@@ -71,8 +72,13 @@ impl Service {
 /// make the same URLs, so that test processes that run side by side agree without asking each other.
 #[derive(Debug, Clone)]
 pub struct Server {
-    /// `postgres://<superuser>:<password>@<host>:<port>/postgres`
-    superuser: Url,
+    /// As they stand in a URL.
+    superuser: String,
+    password: String,
+    /// Where it listens. Of several, one is the primary.
+    addresses: Vec<(String, u16)>,
+    /// What else libpq is told.
+    query: Option<String>,
 }
 
 impl Server {
@@ -90,7 +96,24 @@ impl Server {
         {
             bail!("a superuser's URL has the shape postgres://user:password@host:port/postgres");
         }
-        Ok(Self { superuser })
+        let host = superuser.host_str().unwrap_or_default().to_owned();
+        Ok(Self {
+            superuser: superuser.username().to_owned(),
+            password: superuser.password().unwrap_or_default().to_owned(),
+            addresses: vec![(host, superuser.port().unwrap_or(USUAL_PORT))],
+            query: superuser.query().map(str::to_owned),
+        })
+    }
+
+    /// Whichever of these ports of 127.0.0.1 leads to the primary: libpq asks one after another.
+    #[must_use]
+    pub fn primary_of(ports: &[u16], superuser_password: &str) -> Self {
+        Self {
+            superuser: "postgres".to_owned(),
+            password: superuser_password.to_owned(),
+            addresses: ports.iter().map(|port| on_loopback(*port)).collect(),
+            query: Some("target_session_attrs=read-write".to_owned()),
+        }
     }
 
     pub(super) fn on_loopback(port: u16, superuser_password: &str) -> Result<Self> {
@@ -99,31 +122,31 @@ impl Server {
         ))
     }
 
-    /// Where it listens, as `host:port`.
+    /// Where it listens, as `host:port`; several are separated by commas.
     #[must_use]
     pub fn address(&self) -> String {
-        let host = self.superuser.host_str().unwrap_or_default();
-        format!("{host}:{}", self.superuser.port().unwrap_or(5432))
+        let addresses = self.addresses.iter();
+        let addresses: Vec<_> = addresses
+            .map(|(host, port)| format!("{host}:{port}"))
+            .collect();
+        addresses.join(",")
     }
 
     /// The same server by another way: a [`Proxy`](super::Proxy) on this port of 127.0.0.1. Connections
     /// that go there are not encrypted, so that it can read along.
     #[must_use]
     pub fn through(&self, port: u16) -> Self {
-        let mut superuser = self.superuser.clone();
-        // Refused only by URLs without a host, which this type has none of.
-        let _ = superuser.set_host(Some("127.0.0.1"));
-        let _ = superuser.set_port(Some(port));
-        superuser.set_query(Some("sslmode=disable&gssencmode=disable"));
-        Self { superuser }
+        Self {
+            addresses: vec![on_loopback(port)],
+            query: Some("sslmode=disable&gssencmode=disable".to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The superuser's URL for `database`.
     #[must_use]
     pub fn superuser_url(&self, database: &str) -> String {
-        let mut url = self.superuser.clone();
-        url.set_path(database);
-        url.into()
+        self.url(&self.superuser, &self.password, database)
     }
 
     /// The URL for `database` as the role that owns the service's schema.
@@ -223,34 +246,39 @@ impl Server {
     }
 
     fn role_password(&self, role: &str) -> String {
-        secret::derived_password(self.superuser.password().unwrap_or_default(), role)
+        secret::derived_password(&self.password, role)
     }
 
     fn role_url(&self, role: &str, database: &str) -> String {
-        let address = self.address();
-        let query = self.superuser.query().map(|query| format!("?{query}"));
-        format!(
-            "postgres://{role}:{}@{address}/{database}{}",
-            self.role_password(role),
-            query.unwrap_or_default()
-        )
+        self.url(role, &self.role_password(role), database)
     }
 
-    fn libpq_variables(&self) -> [(&'static str, String); 5] {
+    fn url(&self, user: &str, password: &str, database: &str) -> String {
+        let address = self.address();
+        let query = self.query.as_ref().map(|query| format!("?{query}"));
+        let query = query.unwrap_or_default();
+        format!("postgres://{user}:{password}@{address}/{database}{query}")
+    }
+
+    fn libpq_variables(&self) -> [(&'static str, String); 6] {
+        let (hosts, ports): (Vec<_>, Vec<_>) = self
+            .addresses
+            .iter()
+            .map(|(host, port)| (host.clone(), port.to_string()))
+            .unzip();
         [
-            (
-                "PGHOST",
-                self.superuser.host_str().unwrap_or_default().to_owned(),
-            ),
-            ("PGPORT", self.superuser.port().unwrap_or(5432).to_string()),
-            ("PGUSER", self.superuser.username().to_owned()),
-            (
-                "PGPASSWORD",
-                self.superuser.password().unwrap_or_default().to_owned(),
-            ),
+            ("PGHOST", hosts.join(",")),
+            ("PGPORT", ports.join(",")),
+            ("PGTARGETSESSIONATTRS", "read-write".to_owned()),
+            ("PGUSER", self.superuser.clone()),
+            ("PGPASSWORD", self.password.clone()),
             ("PGDATABASE", "postgres".to_owned()),
         ]
     }
+}
+
+fn on_loopback(port: u16) -> (String, u16) {
+    ("127.0.0.1".to_owned(), port)
 }
 
 #[cfg(test)]
@@ -283,6 +311,16 @@ mod tests {
         assert_eq!(
             proxied,
             straight.replace("15432", "20000") + "?sslmode=disable&gssencmode=disable"
+        );
+    }
+
+    #[test]
+    fn of_several_addresses_the_primary_is_asked_for() {
+        let server = Server::primary_of(&[15432, 15433], "secret");
+        assert_eq!(
+            server.superuser_url("other"),
+            "postgres://postgres:secret@127.0.0.1:15432,127.0.0.1:15433/other\
+             ?target_session_attrs=read-write"
         );
     }
 

@@ -12,6 +12,13 @@ pub(super) struct OtherProcess {
 }
 
 impl OtherProcess {
+    /// The one with this number, if there is one.
+    pub(super) fn find(process_id: u32) -> Option<Self> {
+        let id = i32::try_from(process_id).ok()?;
+        let handle = pidfd_open(Pid::from_raw(id)?, PidfdFlags::empty()).ok()?;
+        Some(Self { id, handle })
+    }
+
     /// Kills it. The handle names one process, never a later one with the same number.
     pub(super) fn kill(&self) {
         // Fails only where it has ended.
@@ -30,12 +37,10 @@ pub(super) fn children_of(parent: u32) -> Vec<OtherProcess> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-        .filter_map(|id| {
-            let handle = pidfd_open(Pid::from_raw(id)?, PidfdFlags::empty()).ok()?;
-            // Read after the handle was opened: what it says is true of the handle's process.
-            (state_and_parent(id)?.1 == parent).then_some(OtherProcess { id, handle })
-        })
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(OtherProcess::find)
+        // Read after the handle was opened: what it says is true of the handle's process.
+        .filter(|process| state_and_parent(process.id).is_some_and(|(_, found)| found == parent))
         .collect()
 }
 
