@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use local_run::postgres::Proxy;
 use local_run::wait;
 
-use crate::world::{Fault, World};
+use crate::fault::Fault;
+use crate::world::World;
 
 /// How long the next statement or request of any kind may take to come.
 const SOON: Duration = Duration::from_secs(60);

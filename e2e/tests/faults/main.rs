@@ -12,6 +12,7 @@
 mod clocks;
 mod database_bounds;
 mod disk;
+mod fault;
 mod front;
 mod guessing;
 mod issuer;
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, stage.faults());
     drop(stage.world.lock().unwrap().take());
     if stage.size.full {
-        table::keep();
+        table::keep("faults.txt");
     }
     if let Some(table) = table::render() {
         println!("{table}");
@@ -143,7 +144,7 @@ impl Stage {
                 };
                 happens(&mut world).await;
                 if stage.size.full {
-                    table::keep();
+                    table::keep("faults.txt");
                 }
                 *stage.world.lock().unwrap() = Some(world);
             });

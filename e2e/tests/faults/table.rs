@@ -95,10 +95,10 @@ pub(crate) fn render() -> Option<String> {
     Some(text)
 }
 
-/// Writes all lines so far to `target/faults.txt`: a suite that is broken off leaves what it found.
-pub(crate) fn keep() {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../faults.txt");
-    fs::write(target, render().unwrap_or_default()).unwrap();
+/// Writes all lines so far to this file of `target/`: a suite that is broken off leaves what it found.
+pub(crate) fn keep(file: &str) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    fs::write(target.join(file), render().unwrap_or_default()).unwrap();
 }
 
 fn seconds(duration: Option<&Duration>) -> String {

@@ -1,6 +1,6 @@
 //! A Latchkey with people at work, and with every way in between that a fault needs.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use diesel::connection::SimpleConnection;
 use e2e::system::{System, Turn, start_alone};
@@ -9,11 +9,11 @@ use local_run::postgres::{Durability, Proxy, Server};
 use local_run::stack::StackSettings;
 
 use crate::disk::SmallDisk;
+use crate::fault::Fault;
 use crate::front::Front;
 use crate::issuer::Issuer;
-use crate::load::{Crowd, Whose};
+use crate::load::Crowd;
 use crate::size::Size;
-use crate::table::{self, Row};
 
 /// Short enough for notes-api to ask often while the key set is out of order.
 const JWKS_MAX_AGE: &str = "2s";
@@ -35,19 +35,6 @@ pub(crate) struct World {
     pub(crate) issuer: Issuer,
     /// Under Postgres, and so dropped after it.
     pub(crate) disk: Option<SmallDisk>,
-}
-
-/// A fault, while it is injected.
-pub(crate) struct Fault {
-    name: String,
-    /// How often it was.
-    pub(crate) times: usize,
-    /// From each end of it until each person was served again.
-    pub(crate) recoveries: Vec<Duration>,
-    /// What else is to be said.
-    pub(crate) remarks: String,
-    /// The refusals that people put up with.
-    refusals: &'static [&'static str],
 }
 
 impl World {
@@ -116,21 +103,12 @@ impl World {
     /// A fault begins: figures are counted from now on. `refusals` are those that it may cause, by status
     /// and code.
     pub(crate) fn fault(&self, name: &str, refusals: &'static [&'static str]) -> Fault {
-        drop(self.crowd.tally.take());
-        Fault {
-            name: name.to_owned(),
-            times: 0,
-            recoveries: Vec::new(),
-            remarks: String::new(),
-            refusals,
-        }
+        Fault::begin(&self.crowd, name, refusals)
     }
 
     /// Waits until everyone has been served since the fault ended.
     pub(crate) async fn recover(&self, fault: &mut Fault, ended: Instant) {
-        fault.times += 1;
-        let recoveries = self.crowd.served_since(ended, Whose::Both).await;
-        fault.recoveries.extend(recoveries);
+        fault.recover(&self.crowd, ended, ended).await;
     }
 
     /// Compares the ledgers with what the services answer and with the database. People then go on.
@@ -147,48 +125,9 @@ impl World {
         self.report(fault);
     }
 
-    /// What the gateway logged of the last calls that failed.
-    fn last_failures(&self) -> Vec<String> {
-        let mut lines = self.system.access_log();
-        lines.retain(|line| line.contains(" status=5"));
-        lines.split_off(lines.len().saturating_sub(10))
-    }
-
     /// Adds the fault's row to the table, and fails if anything went wrong.
     pub(crate) fn report(&mut self, fault: Fault) {
-        let counts = self.crowd.tally.take();
-        let put_off: Vec<String> = counts
-            .refused
-            .iter()
-            .map(|(how, times)| format!("{times} × {how}"))
-            .collect();
-        let mut remarks = put_off.join(", ");
-        if !fault.remarks.is_empty() {
-            let separator = if remarks.is_empty() { "" } else { "; " };
-            remarks = format!("{}{separator}{remarks}", fault.remarks);
-        }
-        table::add(Row {
-            fault: fault.name,
-            times: fault.times,
-            requests: counts.requests,
-            acknowledged: counts.acknowledged,
-            put_off: counts.refused.values().sum(),
-            lost: counts.lost.len(),
-            false_logouts: counts.false_logouts.len(),
-            false_401s: counts.false_401s.len(),
-            recoveries: fault.recoveries,
-            remarks,
-        });
-        let wrongs = counts.wrongs();
-        assert!(wrongs.is_empty(), "{} wrongs: {wrongs:#?}", wrongs.len());
-        for how in counts.refused.keys() {
-            assert!(
-                fault.refusals.contains(&how.as_str()),
-                "refused with {how}: {:?}; the last of the gateway's lines: {:#?}",
-                counts.refused,
-                self.last_failures()
-            );
-        }
+        fault.report(&self.crowd, &self.system.log_directory());
         self.system.stack.ensure_running().unwrap();
     }
 }
