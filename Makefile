@@ -1,7 +1,7 @@
 # Everything a newcomer needs. Options for local-run go into ARGS: make up ARGS="--auth-servers 2"
 
 .DEFAULT_GOAL := help
-.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-images test-manifests \
+.PHONY: help up start stop status test test-attacks test-faults test-fuzz test-ha test-images test-manifests \
         test-partitioned test-races test-timing test-upgrade bench bench-quick microbench profile sbom
 
 help: ## Lists these commands
@@ -45,6 +45,9 @@ test-upgrade: ## Upgrades a running Latchkey from the release before, back, and 
 
 test-partitioned: ## Tests the auth server's API on a partitioned table of sessions
 	@scripts/test-partitioned
+
+test-ha: ## Kills and moves a primary that Patroni looks after, under load, and prints what came of it (ten minutes)
+	@scripts/test-ha $(ARGS)
 
 test-timing: ## Measures whether refused logins can be told apart (on a machine that does nothing else)
 	@scripts/test-timing
