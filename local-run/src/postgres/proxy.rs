@@ -231,10 +231,9 @@ fn is_housekeeping(sql: &str) -> bool {
         "FROM \"revocations\"",
         "background_tasks",
         "clock_timestamp",
+        "transaction_read_only",
     ];
-    words.iter().any(|word| sql.contains(word))
-        || sql.starts_with("SET ")
-        || sql.eq_ignore_ascii_case("select 1")
+    words.iter().any(|word| sql.contains(word)) || sql.starts_with("SET ")
 }
 
 /// What Postgres says.

@@ -11,8 +11,10 @@ use std::{
 use diesel::{
     Connection, PgConnection, RunQueryDsl,
     connection::InstrumentationEvent,
+    dsl::sql,
     r2d2::{ManageConnection, R2D2Connection},
     result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::Bool,
 };
 use zeroize::Zeroizing;
 
@@ -76,27 +78,36 @@ impl Connector {
     }
 }
 
+impl Connector {
+    fn open(&self) -> Result<PgConnection, diesel::r2d2::Error> {
+        let mut connection =
+            PgConnection::establish(&self.address).map_err(diesel::r2d2::Error::ConnectionError)?;
+        bound(&mut connection, self.application_name)
+            .and_then(|()| takes_writes(&mut connection))
+            .map_err(diesel::r2d2::Error::QueryError)?;
+        Ok(connection)
+    }
+}
+
 impl ManageConnection for Connector {
     type Connection = Lease;
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Lease, Self::Error> {
         let sound_as_of = self.doubts.load(Ordering::Acquire);
-        let established = PgConnection::establish(&self.address);
-        let mut connection = established.map_err(|error| {
+        let opened = self.open();
+        let mut connection = opened.inspect_err(|error| {
             self.availability.failed();
             self.usage.connect_failed();
-            self.log.noticed(&error);
-            diesel::r2d2::Error::ConnectionError(error)
+            self.log.noticed(error);
         })?;
         self.log.over();
-        bound(&mut connection, self.application_name).map_err(diesel::r2d2::Error::QueryError)?;
         let doubts = Arc::clone(&self.doubts);
         connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::FinishQuery {
                 error: Some(error), ..
             } = event
-                && lost_connection(error)
+                && raises_doubts(error)
             {
                 doubts.fetch_add(1, Ordering::AcqRel);
             }
@@ -110,10 +121,7 @@ impl ManageConnection for Connector {
     fn is_valid(&self, lease: &mut Lease) -> Result<(), Self::Error> {
         let doubts = self.doubts.load(Ordering::Acquire);
         if lease.sound_as_of != doubts {
-            lease
-                .connection
-                .ping()
-                .map_err(diesel::r2d2::Error::QueryError)?;
+            takes_writes(&mut lease.connection).map_err(diesel::r2d2::Error::QueryError)?;
             lease.sound_as_of = doubts;
         }
         Ok(())
@@ -156,12 +164,25 @@ pub(super) fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {
     address
 }
 
-fn lost_connection(error: &DieselError) -> bool {
+/// Fails where the server is gone, and where it is a standby: one that was the primary until a moment ago answers
+/// with what it knew then.
+fn takes_writes(connection: &mut PgConnection) -> diesel::QueryResult<()> {
+    let writable = sql::<Bool>("current_setting('transaction_read_only') = 'off'");
+    if diesel::select(writable).get_result(connection)? {
+        return Ok(());
+    }
+    Err(DieselError::QueryBuilderError(
+        "the server is read-only".into(),
+    ))
+}
+
+fn raises_doubts(error: &DieselError) -> bool {
     matches!(
         error,
         DieselError::DatabaseError(
             DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction
                 | DatabaseErrorKind::Unknown,
             _
         ) | DieselError::BrokenTransactionManager

@@ -152,6 +152,14 @@ impl Database {
         ));
     }
 
+    /// Lets those who come from now on only read, or write again: they have come to a standby.
+    pub(crate) fn set_read_only(&self, read_only: bool) {
+        administer(&format!(
+            "alter database {} set default_transaction_read_only = {read_only}",
+            self.name()
+        ));
+    }
+
     /// Executes a statement in a transaction and leaves it open, with its locks.
     pub(crate) fn hold(&self, statement: &str) -> Held {
         let mut connection = self.connect();

@@ -1,6 +1,7 @@
 //! `/health/…`, and what it takes to become ready.
 
 mod keys;
+mod read_only;
 mod start;
 
 use crate::harness::Answer;
