@@ -92,6 +92,16 @@ pub struct ServeSettings {
     )]
     database_pool: u32,
 
+    /// Whether a database connection keeps its prepared statements: off where PgBouncer stands between and gives
+    /// out its connections by the transaction.
+    #[arg(
+        long,
+        env = "NOTES_DATABASE_PREPARE",
+        value_name = "NOTES_DATABASE_PREPARE",
+        default_value = "on"
+    )]
+    database_prepare: Switch,
+
     /// The issuer whose access tokens are accepted: the auth server's public origin, to the letter.
     #[arg(
         long,
@@ -256,6 +266,7 @@ impl ServeSettings {
             database: DatabaseSettings {
                 url: self.database_url.check(DATABASE_URL)?,
                 pool_size: self.database_pool,
+                prepare: self.database_prepare == Switch::On,
                 application_name: "notes-api",
             },
             token_policy: Policy::new(self.issuer, self.audience),

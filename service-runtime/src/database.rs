@@ -11,6 +11,7 @@ use std::{
 use actix_web::web;
 use diesel::{
     Connection, PgConnection,
+    connection::CacheSize,
     r2d2::{NopErrorHandler, Pool},
     result::{DatabaseErrorKind, Error as DieselError},
 };
@@ -27,6 +28,9 @@ pub struct DatabaseSettings {
     pub url: DatabaseUrl,
     /// Connections kept open at the most.
     pub pool_size: u32,
+    /// Whether a connection keeps the statements that it has prepared. It must not where a pooler gives it another
+    /// server for each transaction.
+    pub prepare: bool,
     /// Shown by `pg_stat_activity`.
     pub application_name: &'static str,
 }
@@ -185,6 +189,8 @@ pub fn connect(
     application_name: &'static str,
 ) -> Result<PgConnection, diesel::ConnectionError> {
     let mut connection = PgConnection::establish(&bounded_address(url))?;
+    // Nothing is repeated that would be worth keeping, and so a command can come by a pooler as well.
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     bound(&mut connection, application_name)
         .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)

@@ -12,7 +12,7 @@ mod throttle;
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use service_runtime::{settings::InvalidSetting, telemetry::LogFormat};
 
@@ -29,6 +29,13 @@ pub use operator::{
 pub use passwords::PasswordSettings;
 pub use serve::{Config, ServeSettings};
 pub use throttle::ThrottleSettings;
+
+/// On or off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
 
 /// Signs people in, issues access tokens and manages sessions.
 ///

@@ -13,7 +13,7 @@ use shared_claims::Scopes;
 
 use super::{
     CleanUpSettings, KeySettings, ListenSettings, MetricsSettings, PasswordSettings,
-    ServiceDatabase, ThrottleSettings, within,
+    ServiceDatabase, Switch, ThrottleSettings, within,
 };
 use crate::{
     clean_up::CleanUpPolicy,
@@ -53,6 +53,16 @@ pub struct ServeSettings {
         value_parser = clap::value_parser!(u32).range(1..=1000)
     )]
     database_pool: u32,
+
+    /// Whether a database connection keeps its prepared statements: off where PgBouncer stands between and gives
+    /// out its connections by the transaction.
+    #[arg(
+        long,
+        env = "AUTH_DATABASE_PREPARE",
+        value_name = "AUTH_DATABASE_PREPARE",
+        default_value = "on"
+    )]
+    database_prepare: Switch,
 
     /// The public origin: the issuer of access tokens, and the site whose pages may use the refresh
     /// cookie.
@@ -252,6 +262,7 @@ impl ServeSettings {
             database: DatabaseSettings {
                 url: self.service_database.url()?,
                 pool_size: self.database_pool,
+                prepare: self.database_prepare == Switch::On,
                 application_name: "auth-server",
             },
             master_keys,

@@ -2,10 +2,10 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use service_runtime::settings::{InvalidSetting, duration};
 
-use super::within;
+use super::{Switch, within};
 use crate::throttle::policy::{BucketPolicy, FailurePolicy, ThrottlePolicy};
 
 const ACCOUNT_FIRST_DELAY: &str = "AUTH_THROTTLE_ACCOUNT_FIRST_DELAY";
@@ -119,12 +119,6 @@ pub struct ThrottleSettings {
         default_value = "600"
     )]
     throttle_flood_per_minute: NonZeroU32,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum Switch {
-    On,
-    Off,
 }
 
 impl ThrottleSettings {

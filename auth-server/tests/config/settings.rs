@@ -37,6 +37,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("AUTH_DATABASE_POOL", "0", "1..=1000"),
     ("AUTH_DATABASE_POOL", "1001", "1..=1000"),
     ("AUTH_DATABASE_POOL", "many", "digit"),
+    ("AUTH_DATABASE_PREPARE", "maybe", "on, off"),
     ("AUTH_ISSUER", "localhost:8080", "https://notes.example.org"),
     ("AUTH_ISSUER", "https://a.example/", "without a path"),
     ("AUTH_ISSUER", "https://a.example/auth", "without a path"),

@@ -11,6 +11,7 @@ pub(crate) fn pool(url: &DatabaseUrl) -> Database {
     Database::new(&DatabaseSettings {
         url: url.clone(),
         pool_size: 16,
+        prepare: true,
         application_name: "baseline",
     })
 }

@@ -34,6 +34,7 @@ fn help_lists_every_setting_with_its_default() {
             ("NOTES_LISTEN", "127.0.0.1:8082"),
             ("NOTES_DATABASE_URL", ""),
             ("NOTES_DATABASE_POOL", "16"),
+            ("NOTES_DATABASE_PREPARE", "on"),
             ("NOTES_ISSUER", "http://localhost:8080"),
             ("NOTES_AUDIENCE", "notes-api"),
             ("NOTES_JWKS_URL", "/.well-known/jwks.json"),
@@ -76,6 +77,11 @@ fn a_setting_that_cannot_be_used_is_named() {
             &[("NOTES_DATABASE_POOL", "0")],
             "NOTES_DATABASE_POOL",
             "1..=1000",
+        ),
+        (
+            &[("NOTES_DATABASE_PREPARE", "maybe")],
+            "NOTES_DATABASE_PREPARE",
+            "on, off",
         ),
         (
             &[("NOTES_LOG_FORMAT", "xml")],

@@ -10,7 +10,7 @@ use std::{
 
 use diesel::{
     Connection, PgConnection, RunQueryDsl,
-    connection::InstrumentationEvent,
+    connection::{CacheSize, InstrumentationEvent},
     dsl::sql,
     r2d2::{ManageConnection, R2D2Connection},
     result::{DatabaseErrorKind, Error as DieselError},
@@ -50,6 +50,7 @@ const NETWORK_BOUNDS: [(&str, &str); 4] = [
 pub(super) struct Connector {
     address: Zeroizing<String>,
     application_name: &'static str,
+    prepare: bool,
     doubts: Arc<AtomicU64>,
     availability: Arc<Availability>,
     usage: Arc<PoolUsage>,
@@ -70,6 +71,7 @@ impl Connector {
         Self {
             address: bounded_address(&settings.url),
             application_name: settings.application_name,
+            prepare: settings.prepare,
             doubts: Arc::default(),
             availability,
             usage,
@@ -82,6 +84,9 @@ impl Connector {
     fn open(&self) -> Result<PgConnection, diesel::r2d2::Error> {
         let mut connection =
             PgConnection::establish(&self.address).map_err(diesel::r2d2::Error::ConnectionError)?;
+        if !self.prepare {
+            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+        }
         bound(&mut connection, self.application_name)
             .and_then(|()| takes_writes(&mut connection))
             .map_err(diesel::r2d2::Error::QueryError)?;
