@@ -11,7 +11,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::account::Account;
 use crate::daemon::Daemon;
-use crate::process::{Program, StopSignal, inherited_path};
+use crate::installed;
+use crate::process::{Program, StopSignal};
 use crate::site::{ServedSite, Site};
 
 const TEMPLATE: &str = include_str!("../../docker/gateway/nginx.conf.template");
@@ -19,8 +20,6 @@ const TLS_TEMPLATE: &str = include_str!("../../docker/gateway/tls.conf.template"
 const TLS_CONFIGURATION: &str = "tls.conf";
 /// Above `worker_shutdown_timeout` of the template.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
-/// Where Debian has it, and off the `PATH` of ordinary users.
-const SBIN: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
 /// What the gateway stands in front of, and where.
 #[derive(Debug, Clone)]
@@ -84,7 +83,7 @@ pub fn gateway(settings: &GatewaySettings) -> Result<Daemon> {
     let error_log = settings.log_directory.join("gateway-error.log");
     let program = Program {
         name: "gateway".to_owned(),
-        path: nginx()?,
+        path: installed::program("nginx")?,
         arguments: vec![
             // All that nginx would otherwise look for or write in the places of the system's nginx.
             OsString::from("-p"),
@@ -212,15 +211,6 @@ fn quotable(path: &Path) -> Result<String> {
         bail!("nginx cannot use a directory with one of \" \\ $ in its name: {text}");
     }
     Ok(text.to_owned())
-}
-
-fn nginx() -> Result<PathBuf> {
-    inherited_path()
-        .flat_map(|(_, path)| std::env::split_paths(&path).collect::<Vec<_>>())
-        .chain(SBIN.into_iter().map(PathBuf::from))
-        .map(|directory| directory.join("nginx"))
-        .find(|program| program.is_file())
-        .context("nginx is not installed; scripts/install-packages installs it")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod account;
 pub mod binaries;
 pub mod daemon;
 pub mod gateway;
+pub mod installed;
 pub mod operator;
 pub mod port;
 pub mod postgres;

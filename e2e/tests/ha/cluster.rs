@@ -43,11 +43,12 @@ impl Cluster {
             replication: secret::password().unwrap(),
             rewind: secret::password().unwrap(),
             operator: secret::password().unwrap(),
+            pooler: secret::password().unwrap(),
         };
         let machine = |name| Machine::new(directory, name, etcd.port(), &passwords);
         let mut machines = ["db1", "db2"].map(machine);
         for machine in &mut machines {
-            machine.patroni.start().unwrap();
+            machine.start();
         }
         let cluster = Self {
             machines,
@@ -61,6 +62,12 @@ impl Cluster {
     /// Whichever machine is the primary, as the services find it.
     pub(crate) fn server(&self) -> Server {
         let ports = self.machines.each_ref().map(|machine| machine.port);
+        Server::primary_of(&ports, &self.superuser_password)
+    }
+
+    /// The same by the PgBouncer on each machine.
+    pub(crate) fn pooled_server(&self) -> Server {
+        let ports = self.machines.each_ref().map(|machine| machine.pooler.port);
         Server::primary_of(&ports, &self.superuser_password)
     }
 

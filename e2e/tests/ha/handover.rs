@@ -16,7 +16,7 @@ pub(crate) async fn primary_killed(world: &mut World) {
         world.cluster.machines[primary].kill();
         world.recover(&mut fault, killed).await;
         world.check().await;
-        world.cluster.machines[primary].patroni.start().unwrap();
+        world.cluster.machines[primary].start();
         assert_eq!(world.cluster.is_whole().await, 1 - primary);
     }
     world.conclude(fault).await;

@@ -1,19 +1,26 @@
-//! A machine that runs Postgres under Patroni: processes that live and die together.
+//! A machine that runs Postgres under Patroni, and PgBouncer in front of it: processes that live and die
+//! together.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use local_run::account::Account;
 use local_run::daemon::Daemon;
+use local_run::installed;
 use local_run::port;
 use local_run::postgres::program_directory;
 use local_run::process::{Program, StopSignal, kill_orphan_with_children};
 
+use crate::pooler::Pooler;
 use crate::settings::assert_names;
 
 const PATRONI: &str = include_str!("../../../docker/ha/patroni.yml");
+const RECONNECT_POOLER: &str = include_str!("../../../docker/ha/reconnect-pooler");
+/// Where an operator puts the files of `docker/ha`.
+pub(crate) const INSTALLED: &str = "/etc/latchkey/ha";
 const SETTINGS: &str = include_str!("../../../docker/ha/node.env.example");
 
 /// Patroni stops Postgres first, and then tells etcd.
@@ -26,6 +33,7 @@ pub(crate) struct Passwords {
     pub(crate) replication: String,
     pub(crate) rewind: String,
     pub(crate) operator: String,
+    pub(crate) pooler: String,
 }
 
 /// A machine. Dropped, everything on it stops.
@@ -33,6 +41,7 @@ pub(crate) struct Machine {
     pub(crate) name: String,
     pub(crate) port: u16,
     pub(crate) patroni: Daemon,
+    pub(crate) pooler: Pooler,
     data: PathBuf,
 }
 
@@ -43,8 +52,14 @@ impl Machine {
         fs::create_dir(&home).unwrap();
         let account = Account::unprivileged_owner_of(&home).unwrap();
         let configuration = home.join("patroni.yml");
-        fs::write(&configuration, PATRONI).unwrap();
-        account.own_file(&configuration).unwrap();
+        let text = PATRONI.replace(INSTALLED, home.to_str().unwrap());
+        fs::write(&configuration, text).unwrap();
+        let callback = home.join("reconnect-pooler");
+        fs::write(&callback, RECONNECT_POOLER).unwrap();
+        fs::set_permissions(&callback, Permissions::from_mode(0o755)).unwrap();
+        for file in [&configuration, &callback] {
+            account.own_file(file).unwrap();
+        }
         let (port, rest) = (port::free().unwrap(), port::free().unwrap());
         let [postgres, rest_api] = [port, rest].map(|port| format!("127.0.0.1:{port}"));
         let data = home.join("data");
@@ -69,12 +84,15 @@ impl Machine {
             ("REWIND_PASSWORD", &passwords.rewind),
         ]
         .map(|(name, value)| (format!("PATRONI_{name}"), value.to_owned()));
+        let pooler = Pooler::new(&home, name, port, &account, passwords);
         let mut environment = settings.to_vec();
+        environment.push(("POOLER_PORT".to_owned(), pooler.port.to_string()));
+        environment.push(("POOLER_PASSWORD".to_owned(), passwords.pooler.clone()));
         assert_names(SETTINGS, &environment);
         environment.push(("LC_ALL".to_owned(), "C.UTF-8".to_owned()));
         let program = Program {
             name: name.to_owned(),
-            path: "patroni".into(),
+            path: installed::program("patroni").unwrap(),
             arguments: vec![configuration.into()],
             environment,
             account,
@@ -85,12 +103,20 @@ impl Machine {
             name: name.to_owned(),
             port,
             patroni: Daemon::new(program, rest, "/health", STOP_TIMEOUT),
+            pooler,
             data,
         }
     }
 
+    /// Switches it on, and waits until its Postgres runs.
+    pub(crate) fn start(&mut self) {
+        self.pooler.start();
+        self.patroni.start().unwrap();
+    }
+
     /// Everything on it dies at once.
     pub(crate) fn kill(&mut self) {
+        self.pooler.kill();
         self.patroni.kill();
         self.kill_postgres();
     }
@@ -108,7 +134,7 @@ impl Machine {
     /// `patronictl`, as an operator on this machine runs it.
     pub(crate) fn control(&self) -> Command {
         let program = self.patroni.program();
-        let mut command = Command::new("patronictl");
+        let mut command = Command::new(installed::program("patronictl").unwrap());
         command
             .arg("--config-file")
             .args(&program.arguments)

@@ -18,6 +18,7 @@ mod handover;
 #[expect(dead_code, unused_imports, reason = "the fault suite asks more of it")]
 mod load;
 mod machine;
+mod pooler;
 mod settings;
 mod standby;
 #[path = "../faults/table.rs"]
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex};
 use libtest_mimic::{Arguments, Trial};
 use tokio::runtime::Runtime;
 
+use crate::world::Way::{self, ByPooler, Straight};
 use crate::world::World;
 
 /// Where the table is kept, in `target/`.
@@ -77,17 +79,30 @@ impl Stage {
             return Vec::new();
         }
         vec![
-            self.fault("primary_killed", handover::primary_killed),
-            self.fault("postgres_killed", handover::postgres_killed),
-            self.fault("switched_over", handover::switched_over),
-            self.fault("standby_killed", standby::killed),
-            self.fault("standby_required", standby::required),
-            self.fault("etcd_away", etcd::away),
+            self.fault("primary_killed", Straight, handover::primary_killed),
+            self.fault("postgres_killed", Straight, handover::postgres_killed),
+            self.fault("switched_over", Straight, handover::switched_over),
+            self.fault("standby_killed", Straight, standby::killed),
+            self.fault("standby_required", Straight, standby::required),
+            self.fault("etcd_away", Straight, etcd::away),
+            self.fault("pooled_bounds", ByPooler, pooler::bounds),
+            self.fault("pooled_primary_killed", ByPooler, handover::primary_killed),
+            self.fault(
+                "pooled_postgres_killed",
+                ByPooler,
+                handover::postgres_killed,
+            ),
+            self.fault("pooled_switched_over", ByPooler, handover::switched_over),
         ]
     }
 
     /// One that happens to the world that is there, and leaves it as it was.
-    fn fault(&self, name: &str, happens: impl AsyncFnOnce(&mut World) + Send + 'static) -> Trial {
+    fn fault(
+        &self,
+        name: &str,
+        way: Way,
+        happens: impl AsyncFnOnce(&mut World) + Send + 'static,
+    ) -> Trial {
         let stage = self.clone();
         Trial::test(name, move || {
             let left = stage.world.lock().unwrap().take();
@@ -96,6 +111,7 @@ impl Stage {
                     Some(world) => world,
                     None => World::start().await,
                 };
+                world.come(way).await;
                 happens(&mut world).await;
                 table::keep(TABLE);
                 *stage.world.lock().unwrap() = Some(world);

@@ -18,7 +18,7 @@ pub(crate) async fn killed(world: &mut World) {
         let alone = Instant::now();
         fault.recover(&world.crowd, killed, alone).await;
         world.check().await;
-        world.cluster.machines[1 - primary].patroni.start().unwrap();
+        world.cluster.machines[1 - primary].start();
         assert_eq!(world.cluster.is_whole().await, primary);
     }
     world.conclude(fault).await;
@@ -33,7 +33,7 @@ pub(crate) async fn required(world: &mut World) {
     let killed = Instant::now();
     world.cluster.machines[1 - primary].kill();
     world.crowd.refused_since(killed, Whose::Both).await;
-    world.cluster.machines[1 - primary].patroni.start().unwrap();
+    world.cluster.machines[1 - primary].start();
     world.cluster.is_whole().await;
     let back = Instant::now();
     fault.recover(&world.crowd, killed, back).await;

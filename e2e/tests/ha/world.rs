@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use local_run::postgres::Service;
 use local_run::stack::{Services, StackSettings};
 use local_run::temporary::TemporaryDirectory;
 
@@ -18,9 +19,18 @@ pub(crate) struct World {
     pub(crate) crowd: Crowd,
     services: Services,
     pub(crate) cluster: Cluster,
+    way: Way,
     settings: StackSettings,
     /// Removed after everything has stopped.
     _directory: TemporaryDirectory,
+}
+
+/// How the services come to Postgres.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Straight,
+    /// By the PgBouncer in front of it.
+    ByPooler,
 }
 
 impl World {
@@ -42,14 +52,46 @@ impl World {
             crowd: Crowd::gather(&services.url(), PEOPLE).await,
             services,
             cluster,
+            way: Way::Straight,
             settings,
             _directory: directory,
         }
     }
 
+    /// Lets the services come this way, replica after replica.
+    pub(crate) async fn come(&mut self, way: Way) {
+        if way == self.way {
+            return;
+        }
+        self.cluster.is_whole().await;
+        let (server, prepare) = match way {
+            Way::Straight => (self.cluster.server(), "on"),
+            Way::ByPooler => (self.cluster.pooled_server(), "off"),
+        };
+        let auth_servers = self.services.auth_servers.iter_mut();
+        let notes_apis = self.services.notes_apis.iter_mut();
+        let replicas = auth_servers
+            .map(|replica| (replica, Service::Auth, "AUTH"))
+            .chain(notes_apis.map(|replica| (replica, Service::Notes, "NOTES")));
+        for (replica, service, prefix) in replicas {
+            replica.stop().unwrap();
+            let url = server.service_url(service, service.database());
+            replica.program_mut().environment.extend([
+                (format!("{prefix}_DATABASE_URL"), url),
+                (format!("{prefix}_DATABASE_PREPARE"), prepare.to_owned()),
+            ]);
+            replica.start().unwrap();
+        }
+        self.way = way;
+    }
+
     /// A fault begins. `refusals` are those that it may cause, by status and code.
     pub(crate) fn fault(&self, name: &str, refusals: &'static [&'static str]) -> Fault {
-        Fault::begin(&self.crowd, name, refusals)
+        let name = match self.way {
+            Way::Straight => name.to_owned(),
+            Way::ByPooler => format!("{name}, PgBouncer between"),
+        };
+        Fault::begin(&self.crowd, &name, refusals)
     }
 
     /// Waits until everyone has been put off since the fault began, and then until everyone has been

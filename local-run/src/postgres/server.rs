@@ -161,6 +161,12 @@ impl Server {
         self.role_url(service.role(), database)
     }
 
+    /// The password of the role the service runs as.
+    #[must_use]
+    pub fn password_of(&self, service: Service) -> String {
+        self.role_password(service.role())
+    }
+
     /// Makes the roles, the two databases and their privileges (`docker/postgres/bootstrap.sql`, by
     /// psql), or makes sure of them.
     ///
