@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use crate::world::World;
+use crate::world::{REFUSALS, World};
 
 const TIMES: usize = 3;
 
 /// The primary's machine dies. The standby takes over when the lock of the dead one has run out; nothing
 /// that was acknowledged is lost; the dead one comes back as the standby.
 pub(crate) async fn primary_killed(world: &mut World) {
-    let mut fault = world.fault("primary killed (-9)", &["503 unavailable"]);
+    let mut fault = world.fault("primary killed (-9)", REFUSALS);
     for _ in 0..TIMES {
         let primary = world.cluster.is_whole().await;
         let killed = Instant::now();
@@ -24,7 +24,7 @@ pub(crate) async fn primary_killed(world: &mut World) {
 
 /// The primary's Postgres dies, and Patroni beside it sees that: nobody has to wait for a lock.
 pub(crate) async fn postgres_killed(world: &mut World) {
-    let mut fault = world.fault("Postgres of the primary killed (-9)", &["503 unavailable"]);
+    let mut fault = world.fault("Postgres of the primary killed (-9)", REFUSALS);
     for _ in 0..TIMES {
         let primary = world.cluster.is_whole().await;
         let killed = Instant::now();
@@ -39,7 +39,7 @@ pub(crate) async fn postgres_killed(world: &mut World) {
 
 /// An operator asks the standby to take over.
 pub(crate) async fn switched_over(world: &mut World) {
-    let mut fault = world.fault("switched over", &["503 unavailable"]);
+    let mut fault = world.fault("switched over", REFUSALS);
     for _ in 0..TIMES {
         let primary = world.cluster.is_whole().await;
         let candidate = world.cluster.machines[1 - primary].name.clone();

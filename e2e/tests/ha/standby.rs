@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use crate::load::Whose;
-use crate::world::World;
+use crate::world::{REFUSALS, World};
 
 const TIMES: usize = 2;
 
 /// Commits wait until Patroni has noticed; then the primary goes on alone, until the standby is back.
 pub(crate) async fn killed(world: &mut World) {
-    let mut fault = world.fault("standby killed (-9)", &["503 unavailable"]);
+    let mut fault = world.fault("standby killed (-9)", REFUSALS);
     for _ in 0..TIMES {
         let primary = world.cluster.is_whole().await;
         let killed = Instant::now();
@@ -24,10 +24,10 @@ pub(crate) async fn killed(world: &mut World) {
     world.conclude(fault).await;
 }
 
-/// Where a standby is required, each write waits until there is one again, and the gateway gives up on it.
+/// Where a standby is required, writes are put off until there is one again.
 pub(crate) async fn required(world: &mut World) {
     let name = "standby killed (-9), synchronous_mode_strict";
-    let mut fault = world.fault(name, &["503 unavailable", "504 unavailable"]);
+    let mut fault = world.fault(name, REFUSALS);
     let primary = world.cluster.is_whole().await;
     require_a_standby(world, primary, true).await;
     let killed = Instant::now();

@@ -14,6 +14,9 @@ const PEOPLE: usize = 16;
 /// Few enough for the crowd to use up.
 const POOL: &str = "8";
 
+/// While there is no primary; and when all who were put off log in at once, their passwords wait their turn.
+pub(crate) const REFUSALS: &[&str] = &["503 unavailable", "503 overloaded"];
+
 /// Two replicas of each service behind nginx, two machines with Postgres, and people at work.
 pub(crate) struct World {
     pub(crate) crowd: Crowd,
