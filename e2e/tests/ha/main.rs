@@ -86,6 +86,7 @@ impl Stage {
             self.fault("standby_required", Straight, standby::required),
             self.fault("etcd_away", Straight, etcd::away),
             self.fault("pooled_bounds", ByPooler, pooler::bounds),
+            self.fault("pooled_prepared", ByPooler, pooler::prepared),
             self.fault("pooled_primary_killed", ByPooler, handover::primary_killed),
             self.fault(
                 "pooled_postgres_killed",

@@ -9,6 +9,7 @@ use std::time::Duration;
 use diesel::sql_types::{Array, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use local_run::account::Account;
+use local_run::daemon::Daemon;
 use local_run::installed;
 use local_run::port;
 use local_run::postgres::{Server, Service};
@@ -110,6 +111,31 @@ pub(crate) async fn bounds(world: &mut World) {
         .unwrap();
         assert_eq!(found.bounds, ["3s", "1s", "10s"], "{role}");
     }
+}
+
+/// A service that prepares statements is not let in: it would get the answers to those of others.
+pub(crate) async fn prepared(world: &mut World) {
+    let replica = &mut world.services.auth_servers[0];
+    let set = |replica: &mut Daemon, prepare: &str| {
+        let environment = &mut replica.program_mut().environment;
+        environment.push(("AUTH_DATABASE_PREPARE".to_owned(), prepare.to_owned()));
+    };
+    replica.stop().unwrap();
+    let before = fs::read_to_string(replica.log()).unwrap().len();
+    set(replica, "on");
+    replica.launch().unwrap();
+    wait::until("a refusal by PgBouncer", START_TIMEOUT, || {
+        replica.ensure_running()?;
+        let log = fs::read_to_string(replica.log())?;
+        Ok(log[before..]
+            .contains("unsupported startup parameter")
+            .then_some(()))
+    })
+    .unwrap();
+    replica.stop().unwrap();
+    set(replica, "off");
+    replica.start().unwrap();
+    world.check().await;
 }
 
 /// Everyone whom it lets in. The roles' passwords follow from the superuser's.

@@ -20,7 +20,7 @@ pub(crate) const REFUSALS: &[&str] = &["503 unavailable", "503 overloaded"];
 /// Two replicas of each service behind nginx, two machines with Postgres, and people at work.
 pub(crate) struct World {
     pub(crate) crowd: Crowd,
-    services: Services,
+    pub(crate) services: Services,
     pub(crate) cluster: Cluster,
     way: Way,
     settings: StackSettings,

@@ -41,6 +41,11 @@ const NETWORK_BOUNDS: [(&str, &str); 4] = [
     ("keepalives_interval", "2"),
 ];
 
+/// What a service that prepares statements says of itself when it connects. Postgres takes note of it. PgBouncer
+/// does not know it and refuses the connection, as it must: by a connection that is another one in each transaction, a
+/// service would execute what another had prepared under the same name.
+const PREPARES: (&str, &str) = ("options", "-c%20latchkey.prepares%3Don");
+
 /// Opens connections, and tests those that a failure elsewhere has made doubtful.
 ///
 /// Testing each connection at check-out would double the cost of a short query; never testing would
@@ -68,8 +73,12 @@ impl Connector {
         availability: Arc<Availability>,
         usage: Arc<PoolUsage>,
     ) -> Self {
+        let mut address = bounded_address(&settings.url);
+        if settings.prepare {
+            add_unless_given(&mut address, PREPARES);
+        }
         Self {
-            address: bounded_address(&settings.url),
+            address,
             application_name: settings.application_name,
             prepare: settings.prepare,
             doubts: Arc::default(),
@@ -157,16 +166,20 @@ pub(super) fn bound(
 
 pub(super) fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {
     let mut address = Zeroizing::new(url.expose().to_owned());
-    for (name, value) in NETWORK_BOUNDS {
-        if !address.contains(name) {
-            let separator = if address.contains('?') { '&' } else { '?' };
-            address.push(separator);
-            address.push_str(name);
-            address.push('=');
-            address.push_str(value);
-        }
+    for bound in NETWORK_BOUNDS {
+        add_unless_given(&mut address, bound);
     }
     address
+}
+
+fn add_unless_given(address: &mut String, (name, value): (&str, &str)) {
+    if !address.contains(name) {
+        let separator = if address.contains('?') { '&' } else { '?' };
+        address.push(separator);
+        address.push_str(name);
+        address.push('=');
+        address.push_str(value);
+    }
 }
 
 /// Fails where the server is gone, and where it is a standby: one that was the primary until a moment ago answers
