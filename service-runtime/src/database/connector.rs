@@ -87,9 +87,7 @@ impl Connector {
             log: OutageLog::default(),
         }
     }
-}
 
-impl Connector {
     fn open(&self) -> Result<PgConnection, diesel::r2d2::Error> {
         let mut connection =
             PgConnection::establish(&self.address).map_err(diesel::r2d2::Error::ConnectionError)?;
@@ -173,13 +171,28 @@ pub(super) fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {
 }
 
 fn add_unless_given(address: &mut String, (name, value): (&str, &str)) {
-    if !address.contains(name) {
-        let separator = if address.contains('?') { '&' } else { '?' };
+    let query = query(address);
+    let given = |query: &str| {
+        let mut names = query.split('&').filter_map(|pair| pair.split_once('='));
+        names.any(|(given, _)| given == name)
+    };
+    if !query.is_some_and(given) {
+        let separator = if query.is_some() { '&' } else { '?' };
         address.push(separator);
         address.push_str(name);
         address.push('=');
         address.push_str(value);
     }
+}
+
+/// The parameters of an address. What precedes them may hold a password, and so any word.
+fn query(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    let after_password = rest
+        .find(['@', '/'])
+        .and_then(|at| rest[at..].strip_prefix('@'));
+    let (_, query) = after_password.unwrap_or(rest).split_once('?')?;
+    Some(query)
 }
 
 /// Fails where the server is gone, and where it is a standby: one that was the primary until a moment ago answers
@@ -205,4 +218,38 @@ fn raises_doubts(error: &DieselError) -> bool {
             _
         ) | DieselError::BrokenTransactionManager
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_added_unless_the_address_has_it() {
+        for (address, expected) in [
+            ("postgres://u:p@h/db", "postgres://u:p@h/db?options=x"),
+            ("postgres://h", "postgres://h?options=x"),
+            (
+                "postgres:///db?host=/run",
+                "postgres:///db?host=/run&options=x",
+            ),
+            ("postgres://h/db?options=y", "postgres://h/db?options=y"),
+            (
+                "postgres://h/db?myoptions=y",
+                "postgres://h/db?myoptions=y&options=x",
+            ),
+            (
+                "postgres://u:options=?@h/db",
+                "postgres://u:options=?@h/db?options=x",
+            ),
+            (
+                "postgres://h/db?sslrootcert=/a@b",
+                "postgres://h/db?sslrootcert=/a@b&options=x",
+            ),
+        ] {
+            let mut address = address.to_owned();
+            add_unless_given(&mut address, ("options", "x"));
+            assert_eq!(address, expected);
+        }
+    }
 }
