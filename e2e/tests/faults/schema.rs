@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use local_run::binaries::Binaries;
 use local_run::postgres::Service;
 use local_run::wait;
 
@@ -123,6 +124,21 @@ fn migrate_twice_at_once(world: &World, service: Service, database: &str) {
 const LOCK: i64 = i64::from_be_bytes(*b"latchkey");
 
 fn migrate(world: &World, service: Service, database: &str) -> Child {
+    migration(world, &world.system.settings.binaries, service, database)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// What an operator calls to bring a database to the schema of a release.
+pub(crate) fn migration(
+    world: &World,
+    release: &Binaries,
+    service: Service,
+    database: &str,
+) -> Command {
     let (binary, variable) = match service {
         Service::Auth => ("auth-server", "AUTH_DATABASE_URL"),
         Service::Notes => ("notes-api", "NOTES_DATABASE_URL"),
@@ -133,15 +149,9 @@ fn migrate(world: &World, service: Service, database: &str) -> Child {
         .postgres
         .server()
         .owner_url(service, database);
-    Command::new(world.system.settings.binaries.path(binary))
-        .arg("migrate")
-        .env_clear()
-        .env(variable, url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+    let mut command = Command::new(release.path(binary));
+    command.arg("migrate").env_clear().env(variable, url);
+    command
 }
 
 fn owner(world: &World, service: Service, database: &str) -> PgConnection {

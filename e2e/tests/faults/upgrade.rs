@@ -1,7 +1,6 @@
 //! From the release before to this one, and back, while people work.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use e2e::programs::run;
@@ -9,6 +8,7 @@ use local_run::binaries::Binaries;
 use local_run::daemon::Daemon;
 use local_run::postgres::Service;
 
+use crate::schema::migration;
 use crate::size::Size;
 use crate::table;
 use crate::world::World;
@@ -32,7 +32,12 @@ pub(crate) async fn rolling(size: Size) {
     .await;
     let mut fault = world.fault(NAME, &[]);
     for service in Service::ALL {
-        migrate(&world, service, &present);
+        run(&mut migration(
+            &world,
+            &present,
+            service,
+            service.database(),
+        ));
         world.recover(&mut fault, Instant::now()).await;
     }
     for release in [&present, &previous, &present] {
@@ -55,19 +60,6 @@ pub(crate) async fn rolling(size: Size) {
 )]
 fn previous_binaries() -> Option<PathBuf> {
     std::env::var_os(PREVIOUS).map(PathBuf::from)
-}
-
-/// As the operator does before the first new replica starts.
-fn migrate(world: &World, service: Service, release: &Binaries) {
-    let (binary, variable) = match service {
-        Service::Auth => ("auth-server", "AUTH_DATABASE_URL"),
-        Service::Notes => ("notes-api", "NOTES_DATABASE_URL"),
-    };
-    let server = world.system.stack.postgres.server();
-    run(Command::new(release.path(binary))
-        .arg("migrate")
-        .env_clear()
-        .env(variable, server.owner_url(service, service.database())));
 }
 
 /// Stops a replica in order, and starts it as the other release.
