@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::harness::client::{Client, SignedIn};
 use crate::harness::in_full;
@@ -16,6 +17,9 @@ const ANOTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// The longest answer that there is.
 const LONG: &str = "/api-docs/swagger-ui-bundle.js";
+
+/// Someone else's calls are this far apart: 200 a second at the most, of the 500 that the gateway allows.
+const BETWEEN_CALLS: Duration = Duration::from_millis(5);
 
 /// What someone found while the attack went on.
 #[derive(Default)]
@@ -69,9 +73,9 @@ async fn others_are_served_while_slow_clients_do_their_worst() {
         );
         assert!(
             calls.failed.len() * 1000 <= total,
-            "{name}: {} of {total} failed: {:?}",
+            "{name}: {} of {total} failed, such as {:?}",
             calls.failed.len(),
-            calls.failed
+            calls.failed.first()
         );
         assert!(calls.answered > 0, "{name}");
         assert_eq!(verdict, "YES", "{name}");
@@ -84,11 +88,14 @@ async fn others_are_served_while_slow_clients_do_their_worst() {
     );
 }
 
-/// Asks for one's profile, one's notes and fresh tokens, over and over.
+/// Asks for one's profile, one's notes and fresh tokens in turn.
 async fn call_until(is_over: impl Fn() -> bool, client: &Client, person: &mut SignedIn) -> Calls {
     let mut calls = Calls::default();
+    let mut pace = interval(BETWEEN_CALLS);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !is_over() {
         for what in ["/auth/me", "/notes", "/auth/refresh"] {
+            pace.tick().await;
             let since = Instant::now();
             let call = match what {
                 "/auth/refresh" => client
