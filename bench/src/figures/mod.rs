@@ -6,8 +6,10 @@ mod large_table;
 mod login;
 mod memory;
 pub(crate) mod notes;
+mod partitioned_table;
 pub(crate) mod refresh;
 mod replicas;
+mod session_tables;
 mod signatures;
 mod start;
 mod statements;
@@ -34,7 +36,7 @@ pub(crate) struct Measurement {
 }
 
 /// All of them, in the order in which they are measured.
-pub(crate) const MEASUREMENTS: [Measurement; 12] = [
+pub(crate) const MEASUREMENTS: [Measurement; 13] = [
     Measurement {
         name: "warm-token",
         measure: warm_token::measure,
@@ -79,6 +81,11 @@ pub(crate) const MEASUREMENTS: [Measurement; 12] = [
         name: "large-table",
         measure: large_table::measure,
         has_bar: true,
+    },
+    Measurement {
+        name: "partitioned-table",
+        measure: partitioned_table::measure,
+        has_bar: false,
     },
     Measurement {
         name: "start",

@@ -35,7 +35,6 @@ pub(super) fn insert(database: &mut PgConnection, sessions: u32) -> Result<()> {
         session = version_7("session", "i"),
         owner = user(&format!("(i % {people})")),
     ))?;
-    database.batch_execute("vacuum (freeze, analyze)")?;
     Ok(())
 }
 
