@@ -111,7 +111,8 @@ pub fn list(
     size: PageSize,
     start: Cursor,
 ) -> Result<Page<EventRecord>, Refusal> {
-    Ok(store::events(connection, filter, size, start)?)
+    let list = |connection: &mut PgConnection| store::events(connection, filter, size, start);
+    Ok(store::planned_for_its_values(connection, list)?)
 }
 
 /// Records that an operator begins to take events away, and which.

@@ -110,7 +110,8 @@ pub fn list(
     size: PageSize,
     start: Cursor,
 ) -> Result<Page<SessionRecord>, Refusal> {
-    Ok(store::sessions(connection, filter, size, start)?)
+    let list = |connection: &mut PgConnection| store::sessions(connection, filter, size, start);
+    Ok(store::planned_for_its_values(connection, list)?)
 }
 
 /// Ends a session, and says whether it was live until then.

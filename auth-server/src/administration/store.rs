@@ -1,7 +1,7 @@
 //! Queries that only operators make.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
+use diesel::{connection::SimpleConnection, prelude::*};
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +20,19 @@ const LOOKED_AT: i64 = 50_000;
 
 /// How far the clock of whoever made an id (UUID v7) may be from the database's.
 const CLOCKS_APART: TimeDelta = TimeDelta::hours(1);
+
+/// Asks with plans for just these values: which index leads to what is looked for depends on them. Whoever has
+/// partitioned the sessions may have told Postgres to plan once for all values, which is best for what is asked for by
+/// a key.
+pub(super) fn planned_for_its_values<T>(
+    connection: &mut PgConnection,
+    ask: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    connection.transaction(|connection| {
+        connection.batch_execute("set local plan_cache_mode = force_custom_plan")?;
+        ask(connection)
+    })
+}
 
 /// A page of the people that fit, the newest first.
 pub(super) fn users(

@@ -53,7 +53,8 @@ pub fn list(
     size: PageSize,
     start: Cursor,
 ) -> Result<Page<UserRecord>, Refusal> {
-    Ok(store::users(connection, query, size, start)?)
+    let list = |connection: &mut PgConnection| store::users(connection, query, size, start);
+    Ok(store::planned_for_its_values(connection, list)?)
 }
 
 /// Finds whom someone means by an id, a username or an e-mail address.
