@@ -42,9 +42,9 @@ const NETWORK_BOUNDS: [(&str, &str); 4] = [
 ];
 
 /// What a service that prepares statements says of itself when it connects. Postgres takes note of it. PgBouncer
-/// does not know it and refuses the connection, as it must: by a connection that is another one in each transaction, a
-/// service would execute what another had prepared under the same name.
-const PREPARES: (&str, &str) = ("options", "-c%20latchkey.prepares%3Don");
+/// does not know it and refuses the connection, or drops it, as [`test`] finds out: by a connection that is
+/// another one in each transaction, a service would execute what another had prepared under the same name.
+const PREPARES: &str = "-c%20latchkey.prepares%3Don";
 
 /// Opens connections, and tests those that a failure elsewhere has made doubtful.
 ///
@@ -75,7 +75,7 @@ impl Connector {
     ) -> Self {
         let mut address = bounded_address(&settings.url);
         if settings.prepare {
-            add_unless_given(&mut address, PREPARES);
+            add_option(&mut address, PREPARES);
         }
         Self {
             address,
@@ -95,7 +95,7 @@ impl Connector {
             connection.set_prepared_statement_cache_size(CacheSize::Disabled);
         }
         bound(&mut connection, self.application_name)
-            .and_then(|()| takes_writes(&mut connection))
+            .and_then(|()| test(&mut connection, self.prepare))
             .map_err(diesel::r2d2::Error::QueryError)?;
         Ok(connection)
     }
@@ -133,7 +133,7 @@ impl ManageConnection for Connector {
     fn is_valid(&self, lease: &mut Lease) -> Result<(), Self::Error> {
         let doubts = self.doubts.load(Ordering::Acquire);
         if lease.sound_as_of != doubts {
-            takes_writes(&mut lease.connection).map_err(diesel::r2d2::Error::QueryError)?;
+            test(&mut lease.connection, self.prepare).map_err(diesel::r2d2::Error::QueryError)?;
             lease.sound_as_of = doubts;
         }
         Ok(())
@@ -171,18 +171,36 @@ pub(super) fn bounded_address(url: &DatabaseUrl) -> Zeroizing<String> {
 }
 
 fn add_unless_given(address: &mut String, (name, value): (&str, &str)) {
-    let query = query(address);
-    let given = |query: &str| {
-        let mut names = query.split('&').filter_map(|pair| pair.split_once('='));
-        names.any(|(given, _)| given == name)
-    };
-    if !query.is_some_and(given) {
-        let separator = if query.is_some() { '&' } else { '?' };
+    if position(address, name).is_none() {
+        let separator = if query(address).is_some() { '&' } else { '?' };
         address.push(separator);
         address.push_str(name);
         address.push('=');
         address.push_str(value);
     }
+}
+
+/// Adds an option of the server's, before those that the address has.
+fn add_option(address: &mut String, option: &str) {
+    match position(address, "options") {
+        Some(at) => address.insert_str(at, &format!("{option}%20")),
+        None => add_unless_given(address, ("options", option)),
+    }
+}
+
+/// Where the value of a parameter begins in an address that has it.
+fn position(address: &str, name: &str) -> Option<usize> {
+    let query = query(address)?;
+    let mut at = address.len() - query.len();
+    for pair in query.split('&') {
+        if let Some((given, value)) = pair.split_once('=')
+            && given == name
+        {
+            return Some(at + pair.len() - value.len());
+        }
+        at += pair.len() + 1;
+    }
+    None
 }
 
 /// The parameters of an address. What precedes them may hold a password, and so any word.
@@ -196,15 +214,20 @@ fn query(address: &str) -> Option<&str> {
 }
 
 /// Fails where the server is gone, and where it is a standby: one that was the primary until a moment ago answers
-/// with what it knew then.
-fn takes_writes(connection: &mut PgConnection) -> diesel::QueryResult<()> {
-    let writable = sql::<Bool>("current_setting('transaction_read_only') = 'off'");
-    if diesel::select(writable).get_result(connection)? {
-        return Ok(());
-    }
-    Err(DieselError::QueryBuilderError(
-        "the server is read-only".into(),
-    ))
+/// with what it knew then. To prepare statements, also behind a pooler that dropped the option it does not know.
+fn test(connection: &mut PgConnection, prepare: bool) -> diesel::QueryResult<()> {
+    let settings = (
+        sql::<Bool>("current_setting('transaction_read_only') = 'off'"),
+        sql::<Bool>("coalesce(current_setting('latchkey.prepares', true) = 'on', false)"),
+    );
+    let complaint = match diesel::select(settings).get_result(connection)? {
+        (false, _) => "the server is read-only",
+        (true, false) if prepare => {
+            "a pooler is between that does not keep prepared statements: DATABASE_PREPARE=off"
+        }
+        _ => return Ok(()),
+    };
+    Err(DieselError::QueryBuilderError(complaint.into()))
 }
 
 fn raises_doubts(error: &DieselError) -> bool {
@@ -223,6 +246,25 @@ fn raises_doubts(error: &DieselError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_option_joins_those_that_the_address_has() {
+        for (address, expected) in [
+            ("postgres://h/db", "postgres://h/db?options=x"),
+            (
+                "postgres://h/db?options=-c%20a%3Db",
+                "postgres://h/db?options=x%20-c%20a%3Db",
+            ),
+            (
+                "postgres://u:p?options=@h/db?a=b&options=y&c=d",
+                "postgres://u:p?options=@h/db?a=b&options=x%20y&c=d",
+            ),
+        ] {
+            let mut address = address.to_owned();
+            add_option(&mut address, "x");
+            assert_eq!(address, expected);
+        }
+    }
 
     #[test]
     fn a_parameter_is_added_unless_the_address_has_it() {

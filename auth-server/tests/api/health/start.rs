@@ -99,6 +99,23 @@ async fn without_a_database_it_lives_and_waits() {
 }
 
 #[actix_web::test]
+async fn statements_are_prepared_only_where_they_stay() {
+    let database = Arc::new(Database::new());
+    // What a pooler leaves of the option that it drops.
+    let url = format!(
+        "{}?options=-c%20latchkey.prepares%3Doff",
+        database.service_url()
+    );
+    let server = TestServer::start_unready(&database, &["--database-url", &url]);
+    let answer = server.get("/health/ready").await;
+    assert_missing(&answer, "database", "a pooler is between");
+    drop(server);
+    let without = ["--database-url", &url, "--database-prepare", "off"];
+    let server = TestServer::start_on(&database, &without).await;
+    server.register("ada").await;
+}
+
+#[actix_web::test]
 async fn an_outage_turns_readiness_off_and_its_end_turns_it_on() {
     let server = TestServer::start().await;
     server.database.cut_off();
