@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -131,6 +132,24 @@ fn a_run_in_the_background_keeps_its_data() {
     assert!(local_run(directory, "start", &[&port]).status.success());
     assert_eq!(status(&url, "POST", "/auth/login", JSON, ADA_AGAIN), 200);
     assert!(local_run(directory, "stop", &[]).status.success());
+}
+
+/// As on a directory that was restored from a backup. The services' roles are not looked after before.
+#[test]
+fn a_start_waits_until_postgres_has_recovered() {
+    let directory = TemporaryDirectory::new("stack").unwrap();
+    let settings = StackSettings::for_tests(directory.path()).unwrap();
+    let mut stack = Stack::start(&settings).unwrap();
+    let data = stack.postgres.data_directory().to_owned();
+    stack.stop().unwrap();
+    let mut configuration = File::options()
+        .append(true)
+        .open(data.join("postgresql.auto.conf"))
+        .unwrap();
+    writeln!(configuration, "restore_command = 'sleep 1; false'").unwrap();
+    fs::copy(data.join("PG_VERSION"), data.join("recovery.signal")).unwrap();
+    let stack = Stack::start(&settings).unwrap();
+    assert!(keys_are_served(&stack));
 }
 
 /// People get the gateway's limit; who switches the auth server's off to load it gets neither.

@@ -2,17 +2,21 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::Bool;
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use url::Url;
 
 use super::programs::Programs;
 use crate::process::inherited_path;
-use crate::secret;
+use crate::{secret, wait};
 
 const USUAL_PORT: u16 = 5432;
+const RECOVERY_TIMEOUT: Duration = Duration::from_mins(10);
 const BOOTSTRAP: &str = include_str!("../../../docker/postgres/bootstrap.sql");
 
 /// A service with a database of its own.
@@ -174,6 +178,7 @@ impl Server {
     ///
     /// What psql says.
     pub fn bootstrap(&self) -> Result<()> {
+        self.wait_for_end_of_recovery()?;
         let mut psql = Command::new(Programs::newest()?.path("psql"))
             .args(["--no-psqlrc", "--quiet", "--no-password", "--file=-"])
             .env_clear()
@@ -249,6 +254,18 @@ impl Server {
     /// When the server cannot be reached.
     pub fn connect(&self) -> Result<PgConnection> {
         PgConnection::establish(&self.superuser_url("postgres")).context("cannot reach Postgres")
+    }
+
+    /// One that is started on a restored directory replays the log first. It is not to be stopped just after that:
+    /// it may have chosen its timeline and not kept it yet, and would replay the whole log at the next start.
+    fn wait_for_end_of_recovery(&self) -> Result<()> {
+        let mut connection = self.connect()?;
+        let recovering = sql::<Bool>("pg_is_in_recovery()");
+        wait::until("the recovery of Postgres", RECOVERY_TIMEOUT, || {
+            let recovering =
+                diesel::select(recovering.clone()).get_result::<bool>(&mut connection)?;
+            Ok((!recovering).then_some(()))
+        })
     }
 
     fn role_password(&self, role: &str) -> String {
