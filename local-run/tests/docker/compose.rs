@@ -1,6 +1,6 @@
 //! The compose files.
 
-use super::files::{document, items, keys, path, texts};
+use super::files::{document, items, keys, path, read, texts};
 
 #[test]
 fn every_reference_in_the_compose_file_has_its_target() {
@@ -38,6 +38,28 @@ fn no_secret_is_shared_between_services() {
     }
 }
 
+/// It takes the word of whoever is in this network for who calls.
+#[test]
+fn the_gateway_alone_shares_the_network_that_the_auth_server_trusts() {
+    let compose = document("docker/compose.yaml");
+    let trusted = &compose["services"]["auth-server"]["environment"]["AUTH_TRUSTED_PROXIES"];
+    let network = &compose["networks"]["auth"]["ipam"]["config"][0]["subnet"];
+    assert_eq!(trusted, network);
+    let observed = document("docker/observability/compose.yaml");
+    let members: Vec<&str> = [&compose, &observed]
+        .into_iter()
+        .flat_map(|file| file["services"].as_hash().unwrap())
+        .filter(|(_, service)| texts(&service["networks"]).contains(&"auth"))
+        .map(|(name, _)| name.as_str().unwrap())
+        .collect();
+    assert_eq!(members, ["auth-server", "gateway"]);
+    // By another one of theirs, the gateway would come from an address that is not trusted.
+    let of = |name: &str| texts(&compose["services"][name]["networks"]);
+    let mut shared = of("gateway");
+    shared.retain(|network| of("auth-server").contains(network));
+    assert_eq!(shared, ["auth"]);
+}
+
 /// What it says of a service is laid over that of the first file; a name that is in neither would be a service of
 /// its own.
 #[test]
@@ -62,6 +84,28 @@ fn what_is_for_production_fits_what_it_is_laid_over() {
         assert_eq!(deploy["replicas"].as_i64(), Some(2));
         assert!(deploy["resources"]["limits"]["memory"].as_str().is_some());
     }
+}
+
+/// The scripts of the handbook are where it says.
+#[test]
+fn what_is_for_backups_has_the_archive_that_restores_read() {
+    let postgres = &document("docker/compose.backup.yaml")["services"]["postgres"];
+    let archiving = texts(&postgres["command"]).join(" ");
+    assert!(archiving.contains("archive_mode=on"));
+    assert!(archiving.contains("archive_command=cp %p /archive/"));
+    let volumes = texts(&postgres["volumes"]);
+    assert!(volumes.contains(&"./postgres:/scripts:ro"));
+    for target in ["/archive", "/backups"] {
+        assert!(volumes.iter().any(|volume| volume.ends_with(target)));
+    }
+    let handbook = read("docs/backup.md");
+    for script in ["backup", "restore"] {
+        assert!(path("docker/postgres").join(script).is_file());
+        assert!(handbook.contains(&format!("/scripts/{script} /backups/")));
+    }
+    let data = &document("docker/compose.yaml")["services"]["postgres"]["environment"]["PGDATA"];
+    let (volume, directory) = data.as_str().unwrap().rsplit_once('/').unwrap();
+    assert!(handbook.contains(&format!("cd {volume}; mv {directory} ")));
 }
 
 /// The gateway has TLS then, and neither it nor a service goes by another origin than the one that has to be given.
@@ -89,7 +133,10 @@ fn in_production_the_origin_is_given_and_https() {
     );
     assert!(path("docker/gateway/tls.conf.template").is_file());
     assert_eq!(environment["LATCHKEY_HSTS"].as_str(), Some("on"));
-    assert_eq!(texts(&gateway["ports"]), ["80:8080", "443:8443"]);
+    assert_eq!(
+        texts(&gateway["ports"]),
+        ["0.0.0.0:80:8080", "0.0.0.0:443:8443"]
+    );
     for secret in items(&gateway["secrets"]) {
         let file = &production["secrets"][secret.as_str().unwrap()]["file"];
         assert!(file.as_str().unwrap().contains(":?"), "{file:?}");

@@ -34,7 +34,7 @@ fn what_watches_the_services_fits_them() {
         ("notes-api", "NOTES_METRICS_LISTEN"),
     ] {
         let networks = compose["services"][name]["networks"].as_vec().unwrap();
-        assert!(networks.contains(&Yaml::String("services".to_owned())));
+        assert!(networks.contains(&Yaml::String("keys".to_owned())));
         let listen = &watching["services"][name]["environment"][variable];
         let port = listen.as_str().unwrap().strip_prefix("0.0.0.0:").unwrap();
         let target = format!("{{names: [{name}], type: A, port: {port},");
