@@ -112,7 +112,7 @@ fn the_examples_hold_no_password() {
             assert_eq!(value, "", "{name}");
         }
     }
-    let (port, pooler) = (value(NODE, "POOLER_PORT"), value(POOLER, "listen_port"));
+    let (port, pooler) = (value(NODE, "#POOLER_PORT"), value(POOLER, "listen_port"));
     assert!(port.is_some());
     assert_eq!(port, pooler);
 }

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-/// Fails unless both name the same variables.
+/// Fails unless both name the same variables, those that the example leaves to be switched on, too.
 pub(crate) fn assert_names(example: &str, environment: &[(String, String)]) {
-    let lines = example.lines().filter(|line| !line.starts_with('#'));
-    let named: BTreeSet<&str> = lines
-        .filter_map(|line| line.split_once('='))
+    let is_name = |name: &&str| {
+        name.chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    let named: BTreeSet<&str> = example
+        .lines()
+        .filter_map(|line| line.trim_start_matches('#').split_once('='))
         .map(|(name, _)| name)
+        .filter(is_name)
         .collect();
     let set: BTreeSet<&str> = environment.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(named, set);
