@@ -187,6 +187,24 @@ async fn a_generation_ahead_of_a_restored_database_is_refused_and_nothing_is_end
     assert_eq!(server.refresh(&tokens[1]).await.status, 200);
 }
 
+/// What docs/backup.md has operators do after a break-in.
+#[actix_web::test]
+async fn all_sessions_of_a_restored_database_can_be_ended() {
+    let server = TestServer::start().await;
+    let tokens = rotated(&server, 1).await;
+    let other = server.register("grace").await;
+    let handbook = include_str!("../../../../../docs/backup.md");
+    let statement = handbook.split("```sql").nth(2).unwrap();
+    let (statement, _) = statement.split_once("```").unwrap();
+    server.database.execute(statement);
+    for ended in [&tokens[0], &tokens[1], &other] {
+        server
+            .refresh(ended)
+            .await
+            .assert_problem(401, "session_revoked");
+    }
+}
+
 #[actix_web::test]
 async fn a_session_that_a_restore_undid_is_no_session() {
     let server = TestServer::start().await;
