@@ -41,8 +41,7 @@ pub(super) struct Shape {
 
 /// How refreshes went in two tables.
 pub(super) struct Comparison {
-    /// Of both, in turn.
-    pub(super) rounds: Rounds<Sample>,
+    rounds: Rounds<Sample>,
     /// The first one, and the one that it is compared with.
     pub(super) tables: [Observed; 2],
 }
