@@ -172,11 +172,11 @@ impl Server {
     }
 
     /// Makes the roles, the two databases and their privileges (`docker/postgres/bootstrap.sql`, by
-    /// psql), or makes sure of them.
+    /// psql), or makes sure of them, once the server has recovered.
     ///
     /// # Errors
     ///
-    /// What psql says.
+    /// What psql says; also when the recovery takes more than ten minutes.
     pub fn bootstrap(&self) -> Result<()> {
         self.wait_for_end_of_recovery()?;
         let mut psql = Command::new(Programs::newest()?.path("psql"))

@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::text;
-use crate::harness::{Database, OTHER_PASSWORD, PASSWORD, TestServer, run, run_reading};
+use crate::harness::{
+    Database, OTHER_PASSWORD, PASSWORD, TestServer, eventually, run, run_reading,
+};
 
 const CREATE: [&str; 5] = ["users", "create", "root", "--email", "root@example.org"];
 
@@ -139,6 +141,28 @@ async fn people_are_listed_and_shown() {
     assert_eq!(shown["live_sessions"], 1);
     let nobody = run(&server.database, &["users", "show", "nobody"]).complained_with(3);
     assert_eq!(nobody, "auth-server: nobody is registered as nobody\n");
+}
+
+/// A plan for all values walks through everyone; one for the name finds them by its index. The first is what Postgres
+/// is told to make where sessions are partitioned.
+#[actix_web::test]
+async fn few_are_found_by_an_index_whatever_postgres_is_told_of_plans() {
+    let database = Database::new();
+    database.execute(
+        "do $$ begin
+             execute format('alter database %I set plan_cache_mode = force_generic_plan', current_database());
+         end $$;
+         insert into users (id, username, email, password_hash)
+         select gen_random_uuid(), 'user' || n, 'user' || n || '@example.org', '-' from generate_series(1, 20000) as n;
+         analyze users",
+    );
+    let found = run(&database, &["users", "list", "user12345", "--json"]).json();
+    assert_eq!(found["users"].as_array().unwrap().len(), 1);
+    eventually("what the command did in Postgres' statistics", async || {
+        let scans = "select idx_scan as n from pg_stat_user_indexes where indexrelname = 'users_username_beginning'";
+        database.row(scans)["n"] == 1
+    })
+    .await;
 }
 
 /// Nobody takes a name by which an operator would mean somebody else.
